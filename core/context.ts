@@ -1,0 +1,59 @@
+/** What a task's code is told about its run. Interfaces only; workers/ builds the real thing. */
+import type { Connection } from './connection.js';
+
+/** Half-open span of time `[start, end)` that a run is responsible for. */
+export interface DataInterval {
+  readonly start: Date;
+  readonly end: Date;
+}
+
+/** How a run came to be: Airflow's run types. */
+export type RunType = 'scheduled' | 'manual' | 'backfill';
+
+/** The facts of a run: the same for each of its tasks. Argument functions receive this. */
+export interface RunContext<Params = unknown> {
+  readonly dagId: string;
+  /** Airflow's run id: `scheduled__…`, `manual__…` or `backfill__…` plus the logical date. */
+  readonly runId: string;
+  readonly runType: RunType;
+  /** The DAG's params: defaults overridden by the run's conf, parsed by the DAG's schema. */
+  readonly params: Params;
+  /** The conf of the run as given, before the schema. */
+  readonly conf: Readonly<Record<string, unknown>>;
+  readonly logicalDate: Date;
+  readonly dataInterval: DataInterval;
+  /** Logical date as `2018-11-02`, UTC. */
+  readonly ds: string;
+  /** Logical date as `20181102`. */
+  readonly dsNodash: string;
+  /** Logical date as `2018-11-02T00:00:00+00:00`. */
+  readonly ts: string;
+  /** Logical date as `20181102T000000`. */
+  readonly tsNodash: string;
+  /** Logical date as `20181102T000000+0000`. */
+  readonly tsNodashWithTz: string;
+}
+
+/** The logger a task gets: pino's shape, bound to dagId, runId, taskId and tryNumber. */
+export interface TaskLogger {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
+
+/** What a handler is given besides its arguments. */
+export interface TaskContext<Params = unknown> extends RunContext<Params> {
+  readonly taskId: string;
+  /** 1 for the first try. */
+  readonly tryNumber: number;
+  /** Aborted when the run is cancelled, the task times out or the worker shuts down. Pass it on. */
+  readonly signal: AbortSignal;
+  readonly log: TaskLogger;
+  /** Reports progress; the value reaches the next try as `lastHeartbeat`. Ids and counts only, no secrets. */
+  heartbeat(details?: unknown): void;
+  /** What the former try reported last, if anything. */
+  readonly lastHeartbeat: unknown;
+  /** Resolves a connection by its id; its secrets are scrubbed from logs and errors from then on. */
+  connection(connId: string): Promise<Connection>;
+}

@@ -1,0 +1,72 @@
+/**
+ * The one error class and the one list of error codes. A message is a sentence that names the value,
+ * the place and the fix. Whether Temporal may retry is a property of the code, decided here once.
+ */
+
+/** Every code airtempo raises; docs/errors.md explains each, and a test compares the two. */
+export const ERROR_CODES = {
+  // authoring: found while a DAG file is loaded, before anything runs
+  INVALID_DAG: { retryable: false },
+  INVALID_TASK: { retryable: false },
+  DUPLICATE_ID: { retryable: false },
+  UNKNOWN_ID: { retryable: false },
+  CYCLE: { retryable: false },
+  INVALID_OPTION: { retryable: false },
+  INVALID_SCHEDULE: { retryable: false },
+  DAG_LOAD_FAILED: { retryable: false },
+  // starting a run
+  UNKNOWN_DAG: { retryable: false },
+  INVALID_RUN_INPUT: { retryable: false },
+  INVALID_PARAMS: { retryable: false },
+  // running a task
+  TASK_FAILED: { retryable: true },
+  TASK_CODE_MISSING: { retryable: true },
+  FAILED_WITHOUT_RETRY: { retryable: false },
+  INVALID_OUTPUT: { retryable: false },
+  INVALID_ARGS: { retryable: false },
+  XCOM_UNAVAILABLE: { retryable: true },
+  XCOM_CORRUPT: { retryable: false },
+  TASK_CANCELLED: { retryable: false },
+  // connections
+  CONNECTION_NOT_FOUND: { retryable: false },
+  INVALID_CONNECTION: { retryable: false },
+  CONNECTION_STORE_LOCKED: { retryable: false },
+  CONNECTION_STORE_CORRUPT: { retryable: false },
+  CONNECTION_REFUSED: { retryable: true },
+  ACCESS_DENIED: { retryable: false },
+  // data
+  SOURCE_NOT_FOUND: { retryable: false },
+  BUCKET_NOT_FOUND: { retryable: false },
+  INVALID_COPY_OPTION: { retryable: false },
+  LOAD_FAILED: { retryable: false },
+  SOURCE_CHANGED: { retryable: true },
+  SQL_FAILED: { retryable: false },
+  SQL_UNAVAILABLE: { retryable: true },
+  INVALID_SQL_FILE: { retryable: false },
+  CHECK_FAILED: { retryable: false },
+  // the local stack and the command line
+  BINARY_NOT_FOUND: { retryable: false },
+  SERVICE_NOT_READY: { retryable: true },
+  STACK_ALREADY_RUNNING: { retryable: false },
+  TEMPORAL_UNREACHABLE: { retryable: true },
+  RUN_NOT_FOUND: { retryable: false },
+  INVALID_ARGUMENT: { retryable: false },
+} as const satisfies Record<string, { readonly retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that a user can act on. `message` says what, where and how to fix; `cause` keeps the origin. */
+export class AirtempoError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'AirtempoError';
+    this.code = code;
+  }
+
+  /** Whether trying again can help. */
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
+}

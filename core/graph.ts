@@ -1,0 +1,69 @@
+/**
+ * The graph of a DAG as data: what a run records in its history and what the run state machine reads.
+ * Plain JSON, no functions.
+ */
+import type { JsonValue } from './json.js';
+import type { TriggerRule } from './trigger-rule.js';
+
+/** 1 runs first, 5 last; Temporal's priority keys. */
+export type Priority = 1 | 2 | 3 | 4 | 5;
+
+/** The part of a task that decides when it runs. */
+export interface RunGraphTask {
+  readonly id: string;
+  /** Ids of the direct upstream tasks. */
+  readonly upstream: readonly string[];
+  /** Default: `all_success`; `all_done_setup_success` for teardowns. */
+  readonly triggerRule?: TriggerRule;
+  readonly priority?: Priority;
+  /** Prepares a resource: its failure fails, and its skip skips, every task in its scope. */
+  readonly setup?: boolean;
+  /** Releases a resource: runs once its setups succeeded, however the tasks between ended. */
+  readonly teardown?: boolean;
+  /** Whether this teardown's failure fails the run. Default false. */
+  readonly onFailureFailDagrun?: boolean;
+}
+
+/** The graph as the run state machine reads it. */
+export interface RunGraph {
+  readonly tasks: readonly RunGraphTask[];
+  /** How many tasks of one run may run at once. Default 16, as in Airflow. */
+  readonly maxActiveTasks?: number;
+}
+
+/** How Temporal is to execute a task. Milliseconds throughout. */
+export interface ExecutionOptions {
+  /** Extra tries after the first. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  /** 1: constant delay. */
+  readonly retryBackoff: number;
+  readonly maxRetryDelayMs: number;
+  /** For one try. */
+  readonly executionTimeoutMs: number;
+  readonly heartbeatTimeoutMs: number;
+  /** Task queue of a pool; default: the run's own queue. */
+  readonly pool?: string;
+}
+
+/** One task of a serialized graph. */
+export interface GraphTask extends RunGraphTask {
+  /** The operator's name = Temporal activity type. `empty` never costs an activity. */
+  readonly operator: string;
+  /** What the task does, in a few words, for the Web UI. */
+  readonly summary?: string;
+  /** Arguments with markers for outputs and functions; see core/args.ts. */
+  readonly args?: JsonValue;
+  /** Ids of the tasks whose outputs the arguments need. A subset of `upstream`. */
+  readonly inputs?: readonly string[];
+  readonly execution: ExecutionOptions;
+}
+
+/** A whole DAG as data. */
+export interface Graph extends RunGraph {
+  readonly dagId: string;
+  readonly tasks: readonly GraphTask[];
+  readonly maxActiveTasks: number;
+  /** The run fails when it takes longer. */
+  readonly dagrunTimeoutMs?: number;
+}
