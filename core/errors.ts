@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   INVALID_CONNECTION: { retryable: false },
   CONNECTION_STORE_LOCKED: { retryable: false },
   CONNECTION_STORE_CORRUPT: { retryable: false },
+  CONNECTION_STORE_UNAVAILABLE: { retryable: true },
   CONNECTION_REFUSED: { retryable: true },
   ACCESS_DENIED: { retryable: false },
   // data
@@ -40,6 +41,7 @@ export const ERROR_CODES = {
   INVALID_COPY_OPTION: { retryable: false },
   LOAD_FAILED: { retryable: false },
   SOURCE_CHANGED: { retryable: true },
+  STORAGE_UNAVAILABLE: { retryable: true },
   SQL_FAILED: { retryable: false },
   SQL_UNAVAILABLE: { retryable: true },
   INVALID_SQL_FILE: { retryable: false },
@@ -55,9 +57,12 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+const ERROR_BRAND = Symbol.for('airtempo.error');
+
 /** An error that a user can act on. `message` says what, where and how to fix; `cause` keeps the origin. */
 export class AirtempoError extends Error {
   readonly code: ErrorCode;
+  readonly [ERROR_BRAND] = true;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -69,4 +74,9 @@ export class AirtempoError extends Error {
   get retryable(): boolean {
     return ERROR_CODES[this.code].retryable;
   }
+}
+
+/** Whether an error is ours, also one thrown by another copy of this package. */
+export function isAirtempoError(error: unknown): error is AirtempoError {
+  return typeof error === 'object' && error !== null && ERROR_BRAND in error;
 }

@@ -1,0 +1,284 @@
+/**
+ * SQL sessions for the connection types `postgres` and `redshift`, both over pg. One session is one server
+ * connection: statements run one after another on it. It holds no SQL of the business and no COPY semantics.
+ */
+import pg from 'pg';
+
+import type { Connection } from '../core/connection.js';
+import { AirtempoError } from '../core/errors.js';
+import { createCopyWriter, type CopyWriter } from './postgres-copy-writer.js';
+import { mapConnectError, mapStatementError, type SqlEndpoint } from './postgres-errors.js';
+import { resolveSslAttempts, type SslAttempt } from './postgres-ssl.js';
+
+export type SqlDialect = 'postgres' | 'redshift';
+export type SqlRow = Record<string, unknown>;
+
+export interface SqlResult<Row extends SqlRow = SqlRow> {
+  readonly rows: readonly Row[];
+  /** Rows returned or changed. */
+  readonly rowCount: number;
+}
+
+/** One connection to a SQL server. */
+export interface SqlSession {
+  /** What the server really is: a `redshift` connection to a Postgres stand-in says `postgres`. */
+  readonly dialect: SqlDialect;
+  readonly connId: string;
+  /**
+   * Runs one statement. `bigint` arrives as a number when it is safe as one, else as text; `numeric`, dates and
+   * timestamps arrive as the server prints them (UTC), so that nothing is rounded and all of it is JSON.
+   */
+  query<Row extends SqlRow = SqlRow>(text: string, params?: readonly unknown[]): Promise<SqlResult<Row>>;
+  /** Runs `work` between BEGIN and COMMIT; any error, and an abort before COMMIT, rolls back. Does not nest. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Starts a `COPY … FROM STDIN`; nothing else may run on the session until it is finished or aborted. */
+  copyFrom(statement: string): CopyWriter;
+  /** Ends the connection. Safe to call twice; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface ConnectSqlOptions {
+  /**
+   * When it aborts, the running statement is cancelled on the server, the transaction rolls back, and the pending
+   * promise rejects with the signal's reason.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_PORTS = { postgres: 5432, redshift: 5439 } as const;
+const DEFAULT_CONNECT_TIMEOUT_S = 10;
+/** How long a ROLLBACK or a goodbye may take before the socket is cut; the server then rolls back by itself. */
+const GOODBYE_TIMEOUT_MS = 5_000;
+
+const TEXT_TYPES = new Set([1082, 1114, 1184]); // date, timestamp, timestamptz
+const INT8 = 20;
+
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+const TYPE_PARSERS: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return parseInt8;
+    if (TEXT_TYPES.has(oid)) return (text: string) => text;
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  },
+};
+
+function resolveEndpoint(connection: Connection): SqlEndpoint {
+  if (connection.type !== 'postgres' && connection.type !== 'redshift') {
+    throw new AirtempoError(
+      'INVALID_CONNECTION',
+      `Connection "${connection.id}" is of type ${connection.type}, but SQL needs type postgres or redshift. Name another connection or change its type.`,
+    );
+  }
+  if (connection.host === undefined) {
+    throw new AirtempoError(
+      'INVALID_CONNECTION',
+      `Connection "${connection.id}" has no host. Set it, for example to localhost.`,
+    );
+  }
+  return {
+    connection,
+    host: connection.host,
+    port: connection.port ?? DEFAULT_PORTS[connection.type],
+    database: connection.schema ?? (connection.type === 'redshift' ? 'dev' : 'postgres'),
+  };
+}
+
+function createClient(endpoint: SqlEndpoint, ssl: SslAttempt): pg.Client {
+  const { connection, host, port, database } = endpoint;
+  const timeoutS = Number(connection.extra['connect_timeout'] ?? DEFAULT_CONNECT_TIMEOUT_S);
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    ssl,
+    keepAlive: true,
+    connectionTimeoutMillis: timeoutS * 1000,
+    types: TYPE_PARSERS,
+    // Redshift has refused connections over unknown startup keys, so it is sent none.
+    ...(connection.type === 'postgres' ? { application_name: 'airtempo' } : {}),
+    ...(connection.login === undefined ? {} : { user: connection.login }),
+    ...(connection.password === undefined ? {} : { password: connection.password }),
+  });
+  // Without a listener a link lost while idle would end the process; the next statement reports it instead.
+  client.on('error', () => undefined);
+  return client;
+}
+
+async function openClient(endpoint: SqlEndpoint): Promise<pg.Client> {
+  const attempts = await resolveSslAttempts(endpoint.connection, endpoint.host);
+  for (const [index, ssl] of attempts.entries()) {
+    const client = createClient(endpoint, ssl);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      const tlsRefused = error instanceof Error && /does not support SSL|no encryption/i.test(error.message);
+      if (!tlsRefused || index === attempts.length - 1) throw mapConnectError(error, endpoint);
+    }
+  }
+  throw new AirtempoError(
+    'INVALID_CONNECTION',
+    `Connection "${endpoint.connection.id}" has no usable sslmode.`,
+  );
+}
+
+/** Asks the server, over a second connection, to stop what `pid` is doing. False when it could not be asked. */
+async function cancelBackend(endpoint: SqlEndpoint, pid: number): Promise<boolean> {
+  try {
+    const client = await openClient(endpoint);
+    await client.query('SELECT pg_cancel_backend($1)', [pid]);
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    work
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(() => clearTimeout(timer))
+      .catch(() => undefined);
+  });
+}
+
+class PgSession implements SqlSession {
+  readonly dialect: SqlDialect;
+  readonly connId: string;
+  readonly #client: pg.Client;
+  readonly #pid: number;
+  readonly #endpoint: SqlEndpoint;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this.#cancel();
+  #inTransaction = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(client: pg.Client, facts: ServerFacts, endpoint: SqlEndpoint, signal?: AbortSignal) {
+    this.#client = client;
+    this.#pid = facts.pid;
+    this.#endpoint = endpoint;
+    this.dialect = facts.dialect;
+    this.connId = endpoint.connection.id;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  async query<Row extends SqlRow = SqlRow>(
+    text: string,
+    params?: readonly unknown[],
+  ): Promise<SqlResult<Row>> {
+    this.#signal?.throwIfAborted();
+    try {
+      const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await this.#client.query<Row>(
+        text,
+        params === undefined ? undefined : [...params],
+      );
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0 };
+    } catch (error) {
+      throw this.#mapError(error, text);
+    }
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#inTransaction) {
+      throw new AirtempoError(
+        'SQL_FAILED',
+        `Connection "${this.connId}" is in a transaction already: do not nest them.`,
+      );
+    }
+    await this.query('BEGIN');
+    this.#inTransaction = true;
+    try {
+      const value = await work();
+      await this.query('COMMIT');
+      return value;
+    } catch (error) {
+      await this.#rollback();
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  copyFrom(statement: string): CopyWriter {
+    this.#signal?.throwIfAborted();
+    return createCopyWriter(this.#client, statement, (error) => this.#mapError(error, statement));
+  }
+
+  close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#closing ??= within(GOODBYE_TIMEOUT_MS, this.#client.end()).then((ended) => {
+      if (!ended) this.#cutSocket();
+    });
+    return this.#closing;
+  }
+
+  async #rollback(): Promise<void> {
+    const done = await within(GOODBYE_TIMEOUT_MS, this.#client.query('ROLLBACK'));
+    if (!done) this.#cutSocket();
+  }
+
+  async #cancel(): Promise<void> {
+    if (!(await cancelBackend(this.#endpoint, this.#pid))) this.#cutSocket();
+  }
+
+  #cutSocket(): void {
+    this.#client.connection.stream.destroy();
+  }
+
+  #mapError(error: unknown, statement: string): unknown {
+    return this.#signal?.aborted === true
+      ? this.#signal.reason
+      : mapStatementError(error, this.#endpoint, statement);
+  }
+}
+
+interface ServerFacts {
+  readonly dialect: SqlDialect;
+  readonly pid: number;
+}
+
+async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
+  // version() is the one probe that every Redshift user may run and every Postgres answers.
+  const { rows } = await client.query<{ version: string; pid: number }>(
+    'SELECT version() AS version, pg_backend_pid() AS pid',
+  );
+  const dialect = rows[0]?.version.includes('Redshift') === true ? 'redshift' : 'postgres';
+  // Redshift's sessions are UTC already; a Postgres server may live in another zone.
+  if (dialect === 'postgres') await client.query(`SET TIME ZONE 'UTC'`);
+  return { dialect, pid: Number(rows[0]?.pid) };
+}
+
+/**
+ * Opens a session. `host` is required; `port` is 5432 (postgres) or 5439 (redshift) by default, `schema` is the
+ * database, `extra.sslmode` is libpq's, `extra.connect_timeout` is in seconds (10). Throws CONNECTION_REFUSED,
+ * ACCESS_DENIED, INVALID_CONNECTION or SQL_UNAVAILABLE.
+ */
+export async function connectSql(
+  connection: Connection,
+  options: ConnectSqlOptions = {},
+): Promise<SqlSession> {
+  options.signal?.throwIfAborted();
+  const endpoint = resolveEndpoint(connection);
+  const client = await openClient(endpoint);
+  try {
+    const facts = await readServerFacts(client);
+    options.signal?.throwIfAborted();
+    return new PgSession(client, facts, endpoint, options.signal);
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    options.signal?.throwIfAborted();
+    throw mapConnectError(error, endpoint);
+  }
+}
