@@ -1,0 +1,2 @@
+/** Types of load-test-run.mjs. */
+export function loadTestRun(): Promise<typeof import('./test-run.js')>;
