@@ -1,0 +1,23 @@
+/** The authoring API of airtempo: everything a DAG file imports. */
+export { dag, type Dag, type DagOptions } from './core/dag.js';
+export type {
+  BuildScope,
+  GroupFunction,
+  GroupOptions,
+  InlineHandler,
+  TaskFunction,
+} from './core/dag-builder.js';
+export type { Duration } from './core/duration.js';
+export type { Priority } from './core/graph.js';
+export type { Evaluated, Input, Inputs } from './core/inputs.js';
+export { operator } from './core/define-operator.js';
+export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
+export { fail, skip } from './core/outcome.js';
+export type { TaskOptions } from './core/task-options.js';
+export type { GroupRef, TaskList, TaskRef, Tasks } from './core/task-ref.js';
+export { cron, cronTrigger, type CronOptions, type Timetable } from './core/timetable.js';
+export type { TriggerRule } from './core/trigger-rule.js';
+export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './core/context.js';
+export type { JsonValue } from './core/json.js';
+export { AirtempoError, type ErrorCode } from './core/errors.js';
+export type { Connection, ConnectionType } from './core/connection.js';

@@ -1,0 +1,153 @@
+/**
+ * Runs one try of one task: finds its code, evaluates its arguments, calls the handler and stores the
+ * output. Knows nothing of Temporal, so that `dags test` runs tasks by the very same code.
+ */
+import { evaluateArgs } from '../core/args.js';
+import type { Connection } from '../core/connection.js';
+import type { RunContext, TaskContext, TaskLogger } from '../core/context.js';
+import { INLINE_OPERATOR } from '../core/dag-builder.js';
+import type { Dag, TaskCode } from '../core/dag.js';
+import { AirtempoError } from '../core/errors.js';
+import type { JsonValue } from '../core/json.js';
+import type { Operator } from '../core/operator.js';
+import { isTaskSkipped } from '../core/outcome.js';
+import { createRunContext } from '../core/run-facts.js';
+import type { TaskCall, TaskResult } from '../workflows/contract.js';
+import type { XComStore } from './xcom-store.js';
+
+/** What a worker has at hand for every task. */
+export interface TaskEnvironment {
+  readonly dags: ReadonlyMap<string, Dag>;
+  /** Operators by name, for tasks that the current DAG files no longer have. */
+  readonly operators: ReadonlyMap<string, Operator<never, unknown>>;
+  readonly connection: (connId: string) => Promise<Connection>;
+  readonly xcom: XComStore;
+}
+
+/** One try, as whoever runs it sees it. */
+export interface Attempt {
+  readonly operatorName: string;
+  readonly tryNumber: number;
+  readonly signal: AbortSignal;
+  readonly log: TaskLogger;
+  /** Unique per run; outputs are stored under it. */
+  readonly xcomPrefix: string;
+  readonly lastHeartbeat: unknown;
+  heartbeat(details?: unknown): void;
+}
+
+/** Runs the try to its end. Throws what the handler throws, but for a skip, which is a result. */
+export async function executeTask(
+  call: TaskCall,
+  attempt: Attempt,
+  env: TaskEnvironment,
+): Promise<TaskResult> {
+  const run = createRunContext(call.run);
+  const code = findCode(call, attempt.operatorName, env);
+  try {
+    const args = await evaluate(call, code, run, env);
+    const ctx = createTaskContext(call, attempt, run, env);
+    const output = await code.operator({ args, ctx } as never); // args were checked by `evaluate`
+    return await toResult(output, call, attempt, env);
+  } catch (error) {
+    if (isTaskSkipped(error)) return { state: 'skipped', reason: error.message };
+    throw error;
+  }
+}
+
+/** The worker's current code for the task; for a task that is no longer in the DAG file, its operator alone. */
+function findCode(call: TaskCall, operatorName: string, env: TaskEnvironment): TaskCode {
+  const current = env.dags.get(call.run.dagId)?.code.get(call.taskId);
+  if (current?.operator.operatorName === operatorName) return current;
+  const operator = operatorName === INLINE_OPERATOR ? undefined : env.operators.get(operatorName);
+  if (operator !== undefined) return { operator, functions: new Map() };
+  throw new AirtempoError(
+    'TASK_CODE_MISSING',
+    `This worker has no code for task ${call.taskId} of DAG ${call.run.dagId} (operator ${operatorName}). ` +
+      `The DAG file was edited after the run began, or this worker loads other DAG files: deploy the former file, or start a new run.`,
+  );
+}
+
+async function evaluate(
+  call: TaskCall,
+  code: TaskCode,
+  run: RunContext,
+  env: TaskEnvironment,
+): Promise<unknown> {
+  const raw = await evaluateArgs(call.args, {
+    output: (taskId) => env.xcom.get(call.inputs?.[taskId]),
+    functionAt: (path) => code.functions.get(path),
+    run,
+  });
+  try {
+    return code.operator.args === undefined ? raw : code.operator.args.parse(raw);
+  } catch (cause) {
+    throw new AirtempoError(
+      'INVALID_ARGS',
+      `Task ${call.taskId}: the arguments do not fit operator ${code.operator.operatorName}: ${describeIssues(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** zod's issues as `path: message`; another parser's own message. */
+export function describeIssues(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'issues' in error && Array.isArray(error.issues)) {
+    const issues = error.issues as { readonly path: readonly PropertyKey[]; readonly message: string }[];
+    return issues
+      .map(
+        (issue) =>
+          `${issue.path.length === 0 ? '(root)' : issue.path.map(String).join('.')}: ${issue.message}`,
+      )
+      .join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function createTaskContext(
+  call: TaskCall,
+  attempt: Attempt,
+  run: RunContext,
+  env: TaskEnvironment,
+): TaskContext {
+  return {
+    ...run,
+    taskId: call.taskId,
+    tryNumber: attempt.tryNumber,
+    signal: attempt.signal,
+    log: attempt.log,
+    heartbeat: (details) => attempt.heartbeat(details),
+    lastHeartbeat: attempt.lastHeartbeat,
+    connection: env.connection,
+  };
+}
+
+async function toResult(
+  output: unknown,
+  call: TaskCall,
+  attempt: Attempt,
+  env: TaskEnvironment,
+): Promise<TaskResult> {
+  if (output === undefined) return { state: 'success' };
+  const value = toJson(output, call.taskId);
+  return { state: 'success', output: await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}.json`, value) };
+}
+
+/** Proves that the output is JSON, and returns what downstream tasks will see. */
+function toJson(output: unknown, taskId: string): JsonValue {
+  try {
+    const text: string | undefined = JSON.stringify(output);
+    if (text !== undefined) return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw invalidOutput(taskId, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  throw invalidOutput(taskId, `a ${typeof output} has no JSON form`);
+}
+
+function invalidOutput(taskId: string, reason: string, cause?: unknown): AirtempoError {
+  return new AirtempoError(
+    'INVALID_OUTPUT',
+    `Task ${taskId} returned a value that is not JSON: ${reason}. Return strings, numbers, booleans, null, arrays or plain objects.`,
+    { cause },
+  );
+}

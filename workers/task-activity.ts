@@ -1,0 +1,87 @@
+/** The activity behind every operator: adapts one Temporal activity attempt to `executeTask`. */
+import { Context } from '@temporalio/activity';
+import type { TaskCall, TaskResult } from '../workflows/contract.js';
+import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
+import type { Logger } from './logger.js';
+
+/** Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming. */
+export const HEARTBEAT_EVERY_MS = 2_000;
+
+/** Makes the dynamic activity: it runs whichever operator the activity type names. */
+export function createTaskActivity(
+  env: TaskEnvironment,
+  logger: Logger,
+): (call: TaskCall) => Promise<TaskResult> {
+  return async (call) => {
+    const context = Context.current();
+    const { log } = createAttemptLog(logger, call, context);
+    const pulse = new Pulse(context);
+    try {
+      log.info({ state: 'running' }, 'task started');
+      const result = await executeTask(call, createAttempt(call, context, pulse, log), env);
+      log.info({ state: result.state }, 'task ended');
+      return result;
+    } catch (error) {
+      log.warn(
+        { err: error, state: context.cancellationSignal.aborted ? 'cancelled' : 'failed' },
+        'try failed',
+      );
+      throw error;
+    } finally {
+      pulse.stop();
+    }
+  };
+}
+
+function createAttemptLog(logger: Logger, call: TaskCall, context: Context): { readonly log: Logger } {
+  const { attempt, workflowExecution } = context.info;
+  return {
+    log: logger.child({
+      dagId: call.run.dagId,
+      runId: call.run.runId,
+      taskId: call.taskId,
+      tryNumber: attempt,
+      workflowId: workflowExecution?.workflowId,
+    }),
+  };
+}
+
+function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: Logger): Attempt {
+  const { info, cancellationSignal } = context;
+  return {
+    operatorName: info.activityType,
+    tryNumber: info.attempt,
+    signal: cancellationSignal,
+    log,
+    xcomPrefix: `${info.workflowExecution?.workflowId ?? call.run.runId}`,
+    lastHeartbeat: info.heartbeatDetails as unknown,
+    heartbeat: (details) => pulse.report(details),
+  };
+}
+
+/** Heartbeats on the handler's behalf, with what it reported last. */
+class Pulse {
+  readonly #context: Context;
+  readonly #timer: NodeJS.Timeout;
+  #details: unknown;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#details = context.info.heartbeatDetails;
+    const limit = context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY;
+    this.#timer = setInterval(() => this.#beat(), Math.max(100, Math.min(HEARTBEAT_EVERY_MS, limit / 3)));
+  }
+
+  report(details: unknown): void {
+    this.#details = details ?? this.#details; // a bare heartbeat does not forget what was reported
+    this.#beat();
+  }
+
+  #beat(): void {
+    this.#context.heartbeat(this.#details);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The worker: connects the DAG-run workflow, the operators and the connections to Temporal. The
+ * composition root of a worker process.
+ */
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { SHIPPED_OPERATORS } from '../activities/index.js';
+import type { ConnectionRegistry } from '../connections/registry.js';
+import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import type { Dag } from '../core/dag.js';
+import type { Operator } from '../core/operator.js';
+import { PLAN_RUN, type PlanRequest } from '../workflows/contract.js';
+import { createActivityInterceptors } from './activity-interceptor.js';
+import type { TaskEnvironment } from './execute-task.js';
+import type { Logger } from './logger.js';
+import { planRun } from './plan-run.js';
+import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
+import type { XComStore } from './xcom-store.js';
+
+/** Task queue of runs and of tasks without a pool. */
+export const DEFAULT_TASK_QUEUE = 'airtempo';
+
+/** What a worker is made of. */
+export interface WorkerParts {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** Default `airtempo`. */
+  readonly taskQueue?: string;
+  readonly dags: ReadonlyMap<string, Dag>;
+  readonly registry: ConnectionRegistry;
+  readonly scrubber: SecretScrubber;
+  readonly xcom: XComStore;
+  readonly logger: Logger;
+  readonly workflowBundle: WorkflowBundleOption;
+  /** How many tasks this process runs at once. Default 100. */
+  readonly slots?: number;
+}
+
+/** Running tasks get so long to end after SIGTERM; then they are cancelled and tried again elsewhere. */
+const SHUTDOWN_GRACE = '30s';
+/** A run in the cache costs about 0.3 MB; a cache without bound ends the process on a busy night. */
+const MAX_CACHED_RUNS = 300;
+const DEFAULT_SLOTS = 100;
+
+/** The worker that runs DAGs: their workflows and their tasks. */
+export function createDagWorker(parts: WorkerParts): Promise<Worker> {
+  return Worker.create({
+    ...commonOptions(parts),
+    taskQueue: parts.taskQueue ?? DEFAULT_TASK_QUEUE,
+    workflowBundle: parts.workflowBundle,
+    maxCachedWorkflows: MAX_CACHED_RUNS,
+    maxConcurrentActivityTaskExecutions: parts.slots ?? DEFAULT_SLOTS,
+  });
+}
+
+/** A worker for one pool: only its tasks, at most `slots` at once. */
+export function createPoolWorker(parts: WorkerParts, pool: string, slots: number): Promise<Worker> {
+  return Worker.create({
+    ...commonOptions(parts),
+    taskQueue: pool,
+    maxConcurrentActivityTaskExecutions: slots,
+  });
+}
+
+type CommonOptions = Pick<
+  Parameters<typeof Worker.create>[0],
+  | 'connection'
+  | 'namespace'
+  | 'activities'
+  | 'interceptors'
+  | 'shutdownGraceTime'
+  | 'maxHeartbeatThrottleInterval'
+>;
+
+function commonOptions(parts: WorkerParts): CommonOptions {
+  const { connection, namespace, dags, scrubber, logger } = parts;
+  return {
+    connection,
+    namespace,
+    activities: {
+      [PLAN_RUN]: (request: PlanRequest) => Promise.resolve(planRun(request, dags)),
+      default: createTaskActivity(createTaskEnvironment(parts), logger), // the dynamic activity: any operator
+    },
+    interceptors: { activity: [createActivityInterceptors(scrubber)] },
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
+  };
+}
+
+/** What tasks need, from a worker's parts. */
+export function createTaskEnvironment(
+  parts: Pick<WorkerParts, 'dags' | 'registry' | 'xcom'>,
+): TaskEnvironment {
+  return {
+    dags: parts.dags,
+    operators: collectOperators(parts.dags),
+    connection: (connId) => parts.registry.get(connId),
+    xcom: parts.xcom,
+  };
+}
+
+/** The shipped operators and those that the loaded DAGs use. */
+function collectOperators(dags: ReadonlyMap<string, Dag>): ReadonlyMap<string, Operator<never, unknown>> {
+  const operators = new Map(SHIPPED_OPERATORS);
+  for (const dag of dags.values()) {
+    for (const { operator } of dag.code.values()) operators.set(operator.operatorName, operator);
+  }
+  return operators;
+}

@@ -1,0 +1,24 @@
+/**
+ * The workflow bundle: built once with the package, so that a worker starts without webpack. It holds
+ * the engine only; no DAG is in it.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+
+const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/** The bundle built with the package; from source, one built now. */
+export async function loadWorkflowBundle(): Promise<WorkflowBundleOption> {
+  return existsSync(PREBUILT) ? { codePath: PREBUILT } : buildWorkflowBundle();
+}
+
+/** Builds the bundle from the workflow sources beside this file. */
+export async function buildWorkflowBundle(): Promise<{ readonly code: string }> {
+  const sources = ['js', 'ts'].map((extension) =>
+    fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url)),
+  );
+  const workflowsPath = sources.find((path) => existsSync(path));
+  if (workflowsPath === undefined) throw new Error('the workflow sources are missing from this installation');
+  return bundleWorkflowCode({ workflowsPath });
+}

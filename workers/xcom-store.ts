@@ -1,0 +1,60 @@
+/**
+ * The XCom store: keeps task outputs that are too large for a run's history. A reference carries the
+ * size and SHA-256, so that a truncated or exchanged object is noticed.
+ */
+import { createHash } from 'node:crypto';
+import { AirtempoError } from '../core/errors.js';
+import type { JsonValue } from '../core/json.js';
+import type { XComRef } from '../workflows/contract.js';
+
+/** Where bytes go. Writing the same key twice is harmless. */
+export interface XComBlobs {
+  /** Returns the address under which `read` finds the bytes. */
+  write(key: string, bytes: Uint8Array): Promise<string>;
+  read(address: string): Promise<Uint8Array>;
+}
+
+/** Outputs up to this size travel inline; a history is to stay small, and each replay reads it. */
+export const INLINE_OUTPUT_BYTES = 16 * 1024;
+
+/** Puts and fetches outputs. */
+export interface XComStore {
+  /** The output itself when it is small, else a reference to where it was put. */
+  put(key: string, output: JsonValue): Promise<JsonValue | XComRef>;
+  /** The output behind a value that `put` returned. */
+  get(value: unknown): Promise<unknown>;
+}
+
+/** A store on top of `blobs`. */
+export function createXComStore(blobs: XComBlobs): XComStore {
+  return {
+    async put(key, output) {
+      const bytes = Buffer.from(JSON.stringify(output), 'utf8');
+      if (bytes.length <= INLINE_OUTPUT_BYTES) return output;
+      const address = await blobs.write(key, bytes);
+      return { $xcom: address, bytes: bytes.length, sha256: sha256(bytes) };
+    },
+    async get(value) {
+      if (!isXComRef(value)) return value;
+      const bytes = await blobs.read(value.$xcom);
+      if (bytes.length !== value.bytes || sha256(bytes) !== value.sha256) {
+        throw new AirtempoError(
+          'XCOM_CORRUPT',
+          `The stored output ${value.$xcom} is not what the task wrote (${String(bytes.length)} of ${String(value.bytes)} bytes, ` +
+            `or another checksum). Run the task that made it again.`,
+        );
+      }
+      return JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown;
+    },
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function isXComRef(value: unknown): value is XComRef {
+  return (
+    typeof value === 'object' && value !== null && '$xcom' in value && 'sha256' in value && 'bytes' in value
+  );
+}

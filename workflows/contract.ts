@@ -1,0 +1,49 @@
+/** What the DAG-run workflow and the workers say to each other. JSON types only. */
+import type { JsonValue } from '../core/json.js';
+import type { RunFacts } from '../core/run-facts.js';
+
+/** Name of the local activity that a run begins with. */
+export const PLAN_RUN = 'plan_run';
+
+/** What the workflow tells the worker about a run that begins. */
+export interface PlanRequest {
+  /** The workflow type = the DAG's id. */
+  readonly dagId: string;
+  readonly workflowId: string;
+  /** The run's input as it came from outside. */
+  readonly input: unknown;
+  /** ISO instant at which the run was started. */
+  readonly startedAt: string;
+  /** ISO instant for which a schedule started it, if one did. */
+  readonly scheduledFor?: string;
+}
+
+/** What a run records at its start and keeps to its end. */
+export interface RunPlan {
+  /** The graph in its wire form; see core/serialize-graph.ts. */
+  readonly graph: JsonValue;
+  readonly facts: RunFacts;
+}
+
+/** A value too large for history, kept in the XCom store. */
+export interface XComRef {
+  /** Where it is, as the store wrote it. */
+  readonly $xcom: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The input of a task's activity. */
+export interface TaskCall {
+  readonly taskId: string;
+  readonly run: RunFacts;
+  /** Arguments with markers; see core/args.ts. */
+  readonly args?: JsonValue;
+  /** Outputs of the tasks that the arguments use. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+/** The result of a task's activity. */
+export type TaskResult =
+  | { readonly state: 'success'; readonly output?: JsonValue | XComRef }
+  | { readonly state: 'skipped'; readonly reason: string };

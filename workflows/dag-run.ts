@@ -1,0 +1,112 @@
+/**
+ * The one workflow of the engine: runs any DAG. Its type is the DAG's id (it is the bundle's default
+ * export). It records graph and facts first, then only sequences what core/run.ts decides.
+ * Deterministic: no user code, no I/O, no clock but the workflow's.
+ */
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  CancellationScope,
+  continueAsNew,
+  defineQuery,
+  ActivityFailure,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+  type WorkflowInfo,
+} from '@temporalio/workflow';
+import type { PlanRequest, RunPlan } from './contract.js';
+import { PLAN_RUN } from './contract.js';
+import { DagRun, type ContinuedRun } from './dag-run-shell.js';
+import type { RunReport } from './run-report.js';
+
+export const stateQuery = defineQuery<RunReport>('state');
+
+/** What a successful run returns. */
+export interface RunOutcome {
+  readonly state: 'success';
+  readonly runId: string;
+  readonly tasks: RunReport['counts'];
+}
+
+const { [PLAN_RUN]: planRun } = proxyLocalActivities<{ [PLAN_RUN](request: PlanRequest): Promise<RunPlan> }>({
+  startToCloseTimeout: '30s',
+  retry: { maximumAttempts: 5 },
+});
+
+/**
+ * Runs the DAG whose id is the workflow type. `input` is one optional object `{conf?, logicalDate?}`;
+ * `continued` is the run's own, when it goes on in a new history.
+ */
+export default async function dagRun(input?: unknown, continued?: ContinuedRun): Promise<RunOutcome> {
+  const info = workflowInfo();
+  const startedAtMs = continued?.startedAtMs ?? Date.now();
+  let run: DagRun | undefined;
+  // queries are answered from the first moment on, so handlers come before the first await
+  setHandler(stateQuery, () => run?.report() ?? unplannedReport(info.workflowType), {
+    description: 'The run and each of its tasks as JSON: state, start, end, duration, reason.',
+  });
+  const plan = continued?.plan ?? (await recordPlan(info, input, startedAtMs));
+  run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
+  return finish(input, await execute(run), run);
+}
+
+function unplannedReport(dagId: string): RunReport {
+  return { dagId, state: 'running', cancelled: false, counts: {}, tasks: [] };
+}
+
+async function recordPlan(info: WorkflowInfo, input: unknown, startedAtMs: number): Promise<RunPlan> {
+  const scheduledFor: unknown = info.searchAttributes['TemporalScheduledStartTime']?.[0];
+  try {
+    return await planRun({
+      dagId: info.workflowType,
+      workflowId: info.workflowId,
+      input: input ?? null,
+      startedAt: new Date(startedAtMs).toISOString(),
+      ...(scheduledFor instanceof Date ? { scheduledFor: scheduledFor.toISOString() } : {}),
+    });
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    setCurrentDetails(`**Not started**: ${cause.message}`);
+    throw ApplicationFailure.nonRetryable(cause.message, cause.type);
+  }
+}
+
+/** Runs until every task has ended or the history must be continued; reacts to cancel and time-out. */
+async function execute(run: DagRun): Promise<'done' | 'continue'> {
+  const work = new CancellationScope();
+  const stopped = (reason: string): void => {
+    run.cancel(reason);
+    work.cancel();
+  };
+  CancellationScope.current().cancelRequested.catch(() => stopped('cancelled'));
+  const timer = new CancellationScope();
+  const remainingMs = run.remainingMs();
+  if (remainingMs !== undefined) {
+    void timer
+      .run(() => sleep(Math.max(1, remainingMs)))
+      .then(() => stopped('took longer than dagrunTimeout'), ignoreCancelledTimer);
+  }
+  try {
+    return await CancellationScope.nonCancellable(() => run.execute(work));
+  } finally {
+    timer.cancel();
+  }
+}
+
+function ignoreCancelledTimer(): void {
+  // the run ended before its time was up
+}
+
+async function finish(input: unknown, outcome: 'done' | 'continue', run: DagRun): Promise<RunOutcome> {
+  if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
+  const report = run.report();
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(run.summary());
+  if (report.state === 'success') {
+    return { state: 'success', runId: run.facts.runId, tasks: report.counts };
+  }
+  throw ApplicationFailure.nonRetryable(run.summary(), 'RUN_FAILED');
+}

@@ -1,0 +1,141 @@
+/** What a run tells about itself: the `state` query's JSON and the table in the Web UI. Pure. */
+import type { Graph, GraphTask } from '../core/graph.js';
+import type { Run } from '../core/run.js';
+import type { RunFacts } from '../core/run-facts.js';
+import type { RunState, TaskState } from '../core/states.js';
+
+/** One task in the answer of the `state` query. Instants are ISO, UTC, by the workflow's clock. */
+export interface TaskReport {
+  readonly id: string;
+  readonly operator: string;
+  readonly state: TaskState;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly durationMs?: number;
+  /** Why it failed or was skipped. */
+  readonly message?: string;
+}
+
+/** The answer of the `state` query. */
+export interface RunReport {
+  readonly dagId: string;
+  /** Absent until the run has been planned, and when planning failed. */
+  readonly run?: RunFacts;
+  readonly state: RunState;
+  readonly cancelled: boolean;
+  readonly counts: Readonly<Partial<Record<TaskState, number>>>;
+  readonly tasks: readonly TaskReport[];
+}
+
+/** What is kept of a task besides its state. Milliseconds since the epoch. */
+export interface TaskRecord {
+  startedAtMs?: number;
+  endedAtMs?: number;
+  message?: string;
+}
+
+/** Above so many tasks the table shows only what failed and what runs. */
+export const TABLE_ROWS = 200;
+/** … and at most so many of those that failed. */
+const FAILED_ROWS = 50;
+
+/** The run as JSON. */
+export function createRunReport(
+  graph: Graph,
+  run: Run,
+  facts: RunFacts,
+  records: ReadonlyMap<string, TaskRecord>,
+): RunReport {
+  return {
+    dagId: graph.dagId,
+    run: facts,
+    state: run.result,
+    cancelled: run.cancelled,
+    counts: presentCounts(run),
+    tasks: graph.tasks.map((task) => ({
+      id: task.id,
+      operator: task.operator,
+      state: run.stateOf(task.id),
+      ...formatRecord(records.get(task.id)),
+    })),
+  };
+}
+
+function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
+  if (record === undefined) return {};
+  const { startedAtMs, endedAtMs, message } = record;
+  return {
+    ...(startedAtMs === undefined ? {} : { startedAt: new Date(startedAtMs).toISOString() }),
+    ...(endedAtMs === undefined ? {} : { endedAt: new Date(endedAtMs).toISOString() }),
+    ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { durationMs: endedAtMs - startedAtMs }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function presentCounts(run: Run): Readonly<Partial<Record<TaskState, number>>> {
+  return Object.fromEntries(Object.entries(run.counts).filter(([, count]) => count > 0));
+}
+
+const ICONS: Readonly<Record<TaskState, string>> = {
+  none: '·',
+  scheduled: '◦',
+  running: '▶',
+  success: '✔',
+  failed: '✘',
+  skipped: '↷',
+  upstream_failed: '⊘',
+  removed: '–',
+};
+
+/** In a large run, the tasks worth a row: those that failed first, and those that run. */
+export class NotableTasks {
+  readonly #failed: string[] = [];
+  readonly #running = new Set<string>();
+
+  note(taskId: string, state: TaskState): void {
+    if (state === 'running') this.#running.add(taskId);
+    else this.#running.delete(taskId);
+    if (state === 'failed' && this.#failed.length < FAILED_ROWS) this.#failed.push(taskId);
+  }
+
+  ids(): readonly string[] {
+    return [...this.#failed, ...this.#running].slice(0, TABLE_ROWS);
+  }
+}
+
+/** The run as Markdown, for the current details in the Web UI (at most 20,000 bytes). */
+export function formatRunTable(
+  tasks: readonly GraphTask[],
+  run: Run,
+  facts: RunFacts,
+  records: ReadonlyMap<string, TaskRecord>,
+): string {
+  const counts = Object.entries(presentCounts(run)).map(([state, count]) => `${String(count)} ${state}`);
+  const [start, end] = facts.dataInterval;
+  const head = [
+    `**${facts.runId}** · ${run.result} · ${counts.join(', ')}`,
+    `Data interval \`${start}\` to \`${end}\``,
+  ];
+  const rows = tasks.map(({ id, operator }) => formatRow(id, operator, run, records.get(id)));
+  const table = ['| task | operator | state | duration |', '|---|---|---|---|', ...rows];
+  return cut([...head, '', ...table].join('\n'));
+}
+
+function formatRow(id: string, operator: string, run: Run, record: TaskRecord | undefined): string {
+  const state = run.stateOf(id);
+  const { startedAtMs, endedAtMs, message } = record ?? {};
+  const duration =
+    startedAtMs === undefined || endedAtMs === undefined
+      ? ''
+      : `${((endedAtMs - startedAtMs) / 1000).toFixed(1)} s`;
+  const note = message === undefined ? '' : `: ${message.replaceAll(/[|\n]/g, ' ').slice(0, 120)}`;
+  return `| ${id} | ${operator} | ${ICONS[state]} ${state}${note} | ${duration} |`;
+}
+
+const DETAILS_CHARACTERS = 15_000; // the server's limit is 20,000 bytes, and a character may take several
+
+function cut(text: string): string {
+  return text.length <= DETAILS_CHARACTERS
+    ? text
+    : `${text.slice(0, text.lastIndexOf('\n', DETAILS_CHARACTERS))}\n\n… cut`;
+}
