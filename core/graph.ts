@@ -5,7 +5,7 @@
 import type { JsonValue } from './json.js';
 import type { TriggerRule } from './trigger-rule.js';
 
-/** 1 runs first, 5 last; Temporal's priority keys. */
+/** 1 runs first, 5 last; Temporal's priority keys. Default 3. */
 export type Priority = 1 | 2 | 3 | 4 | 5;
 
 /** The part of a task that decides when it runs. */

@@ -1,0 +1,55 @@
+/**
+ * Setup scopes: which tasks may run only once a setup above them has succeeded, besides its direct
+ * downstream, whose trigger rule sees to it already. Pure; costs nothing without setups.
+ */
+import type { RunGraph, RunGraphTask } from './graph.js';
+import { computeDownstream } from './graph-links.js';
+import type { Downstream } from './graph-links.js';
+
+/**
+ * For each setup, the ids of the tasks that it guards from further away: those below it and, if it has
+ * teardowns of its own, above one of them. Teardowns are never guarded. O(setups × (tasks + edges)).
+ */
+export function computeSetupScopes(graph: RunGraph): ReadonlyMap<string, readonly string[]> {
+  const setups = graph.tasks.filter((task) => task.setup === true);
+  const scopes = new Map<string, readonly string[]>();
+  if (setups.length === 0) return scopes;
+  const downstream = computeDownstream(graph);
+  const upstream = new Map(graph.tasks.map((task) => [task.id, task.upstream]));
+  for (const setup of setups) scopes.set(setup.id, computeScope(graph, setup, upstream, downstream));
+  return scopes;
+}
+
+function computeScope(
+  graph: RunGraph,
+  setup: RunGraphTask,
+  upstream: ReadonlyMap<string, readonly string[]>,
+  downstream: Downstream,
+): readonly string[] {
+  const children = downstream.get(setup.id) ?? [];
+  const teardownIds = children.filter((task) => task.teardown === true).map((task) => task.id);
+  const below = collectReachable([setup.id], (id) => (downstream.get(id) ?? []).map((task) => task.id));
+  const above = collectReachable(teardownIds, (id) => upstream.get(id) ?? []);
+  const direct = new Set(children.map((task) => task.id));
+  return graph.tasks
+    .filter((task) => task.teardown !== true && task.id !== setup.id && !direct.has(task.id))
+    .filter((task) => below.has(task.id) && (teardownIds.length === 0 || above.has(task.id)))
+    .map((task) => task.id);
+}
+
+/** Everything reachable, the starting points included. A stack of its own: chains may be long. */
+function collectReachable(
+  start: readonly string[],
+  next: (id: string) => readonly string[],
+): ReadonlySet<string> {
+  const seen = new Set(start);
+  const pending = [...start];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    for (const other of next(id)) {
+      if (seen.has(other)) continue;
+      seen.add(other);
+      pending.push(other);
+    }
+  }
+  return seen;
+}

@@ -1,0 +1,199 @@
+/** The wire form of a graph: the same graph comes back, in few bytes, or a clear error. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { deserializeGraph, serializeGraph, TRIGGER_RULES } from '../../core/index.js';
+import type { ExecutionOptions, Graph, GraphTask, JsonValue, Priority } from '../../core/index.js';
+
+const execution: ExecutionOptions = {
+  retries: 0,
+  retryDelayMs: 300_000,
+  retryBackoff: 1,
+  maxRetryDelayMs: 86_400_000,
+  executionTimeoutMs: 86_400_000,
+  heartbeatTimeoutMs: 60_000,
+};
+
+const executions = fc.record(
+  {
+    retries: fc.nat(5),
+    retryDelayMs: fc.nat(),
+    retryBackoff: fc.constantFrom(1, 1.5, 2),
+    maxRetryDelayMs: fc.nat(),
+    executionTimeoutMs: fc.nat(),
+    heartbeatTimeoutMs: fc.nat(),
+    pool: fc.string(),
+  },
+  {
+    requiredKeys: [
+      'retries',
+      'retryDelayMs',
+      'retryBackoff',
+      'maxRetryDelayMs',
+      'executionTimeoutMs',
+      'heartbeatTimeoutMs',
+    ],
+  },
+);
+
+/** What of a task a graph may leave out, without the defaults that its wire form leaves out. */
+const extras = fc.record(
+  {
+    triggerRule: fc.constantFrom(...TRIGGER_RULES.filter((rule) => rule !== 'all_success')),
+    priority: fc.constantFrom<Priority>(1, 2, 4, 5),
+    setup: fc.constant(true as const),
+    summary: fc.string(),
+    args: fc.jsonValue() as fc.Arbitrary<JsonValue>,
+  },
+  { requiredKeys: [] },
+);
+
+const graphs: fc.Arbitrary<Graph> = fc
+  .array(
+    fc.record({
+      operator: fc.constantFrom('empty', 'run_sql'),
+      execution: executions,
+      extras,
+      edges: fc.array(fc.nat(), { maxLength: 4 }),
+    }),
+    { maxLength: 12 },
+  )
+  .chain((drafts) =>
+    fc
+      .record({ limit: fc.integer({ min: 1, max: 500 }), timeout: fc.option(fc.nat(), { nil: undefined }) })
+      .map((options) => ({
+        dagId: 'etl',
+        maxActiveTasks: options.limit,
+        ...(options.timeout === undefined ? {} : { dagrunTimeoutMs: options.timeout }),
+        tasks: drafts.map(({ operator, execution: given, extras: more, edges }, position): GraphTask => {
+          const upstream = position === 0 ? [] : [...new Set(edges.map((edge) => `t${edge % position}`))];
+          const inputs = upstream.filter((_, place) => place % 2 === 0);
+          return {
+            id: `t${position}`,
+            upstream,
+            operator,
+            execution: given,
+            ...more,
+            ...(inputs.length === 0 ? {} : { inputs }),
+          };
+        }),
+      })),
+  );
+
+const tiny: Graph = {
+  dagId: 'etl',
+  maxActiveTasks: 16,
+  tasks: [
+    { id: 'a', upstream: [], operator: 'empty', execution },
+    {
+      id: 'b',
+      upstream: ['a'],
+      operator: 'run_sql',
+      execution: { ...execution },
+      inputs: ['a'],
+      teardown: true,
+    },
+  ],
+};
+
+test('a graph comes back from its wire form as it was', () => {
+  fc.assert(
+    fc.property(graphs, (graph) => {
+      const wire = JSON.parse(JSON.stringify(serializeGraph(graph))) as JsonValue;
+      expect(deserializeGraph(wire)).toEqual(JSON.parse(JSON.stringify(graph)));
+      expect(serializeGraph(deserializeGraph(wire))).toEqual(wire);
+    }),
+  );
+});
+
+test('the wire form of a small graph', () => {
+  expect(serializeGraph(tiny)).toEqual({
+    v: 1,
+    dagId: 'etl',
+    operators: ['empty', 'run_sql'],
+    executions: [execution],
+    tasks: [
+      ['a', 0, 0, []],
+      ['b', 1, 0, [0], { teardown: true, inputs: [0] }],
+    ],
+  });
+});
+
+test('values equal to their defaults are left out', () => {
+  const spelled: Graph = {
+    ...tiny,
+    tasks: tiny.tasks.map((task) => ({
+      ...task,
+      triggerRule: task.teardown === true ? 'all_done_setup_success' : 'all_success',
+      priority: 3,
+      setup: false,
+      onFailureFailDagrun: false,
+      inputs: task.inputs ?? [],
+    })),
+  };
+  expect(serializeGraph(spelled)).toEqual(serializeGraph(tiny));
+});
+
+test('10,000 tasks with 2 edges and 2 inputs each stay under 512 KiB', () => {
+  const id = (position: number): string => `task_${String(position).padStart(5, '0')}`;
+  const tasks = Array.from({ length: 10_000 }, (_, position): GraphTask => {
+    const upstream =
+      position < 2 ? [] : [id(position - 1), id(position >> 1)].filter((a, i, all) => all.indexOf(a) === i);
+    return { id: id(position), upstream, operator: 'run_sql', execution: { ...execution }, inputs: upstream };
+  });
+  const bytes = Buffer.byteLength(JSON.stringify(serializeGraph({ ...tiny, tasks })));
+  expect(bytes).toBeLessThan(512 * 1024);
+});
+
+describe('refuses', () => {
+  const wire = serializeGraph(tiny) as Readonly<Record<string, JsonValue>>;
+  const withTask = (...tuple: readonly JsonValue[]): JsonValue => ({ ...wire, tasks: [tuple] });
+  const withExecution = (options: JsonValue): JsonValue => ({ ...wire, executions: [options] });
+
+  test.each<[string, JsonValue, string]>([
+    ['no object', 'graph', 'It is "graph", not an object'],
+    ['a later version', { ...wire, v: 2 }, 'Its version is 2, and this release reads version 1'],
+    ['no version', {}, 'Its version is undefined'],
+    ['no DAG id', { ...wire, dagId: 1 }, 'dagId is 1'],
+    ['a bad limit', { ...wire, maxActiveTasks: 'all' }, 'maxActiveTasks is "all"'],
+    ['a bad timeout', { ...wire, dagrunTimeoutMs: -1 }, 'dagrunTimeoutMs is -1'],
+    ['no operators', { ...wire, operators: null }, 'operators is null, not a list'],
+    ['an operator of 1', { ...wire, operators: [1] }, 'An operator is 1'],
+    ['no tasks', { ...wire, tasks: {} }, 'tasks is {}, not a list'],
+    ['a task that is no tuple', { ...wire, tasks: ['a'] }, 'a task is "a", not a list'],
+    ['a task without id', withTask(1, 0, 0, []), 'A task has the id 1'],
+    ['a short task', withTask('a', 0), 'Task "a" has 2 elements'],
+    ['a long task', withTask('a', 0, 0, [], {}, 1), 'Task "a" has 6 elements'],
+    [
+      'an operator out of range',
+      withTask('a', 9, 0, []),
+      'operator of task "a" is 9, not a position in a list of 2',
+    ],
+    ['an execution out of range', withTask('a', 0, -1, []), 'execution of task "a" is -1'],
+    [
+      'upstream out of range',
+      withTask('a', 0, 0, [1]),
+      'upstream of task "a" is 1, not a position in a list of 1',
+    ],
+    ['upstream that is no list', withTask('a', 0, 0, 1), 'upstream of task "a" is 1, not a list'],
+    ['extras that are no object', withTask('a', 0, 0, [], []), 'The extras of task "a" are []'],
+    ['unknown extras', withTask('a', 0, 0, [], { rule: 'x' }), 'The field "rule" of task "a" is unknown'],
+    ['a bad extra', withTask('a', 0, 0, [], { setup: false }), 'The field setup of task "a" is false'],
+    ['inputs out of range', withTask('a', 0, 0, [], { inputs: [0] }), 'inputs of task "a" is 0'],
+    ['execution options of 1', withExecution(1), 'Execution options are 1'],
+    ['missing execution options', withExecution({}), 'The execution option retries is undefined'],
+    [
+      'unknown execution options',
+      withExecution({ ...execution, retry: 1 }),
+      'The execution option "retry" is unknown',
+    ],
+    ['a bad pool', withExecution({ ...execution, pool: 1 }), 'pool is 1'],
+  ])('%s', (_, json, message) => {
+    expect(() => deserializeGraph(json)).toThrow(message);
+    expect(() => deserializeGraph(json)).toThrow(expect.objectContaining({ code: 'INVALID_DAG' }));
+  });
+
+  test('to serialize an edge that leads nowhere', () => {
+    const graph: Graph = { ...tiny, tasks: [{ id: 'a', upstream: ['b'], operator: 'empty', execution }] };
+    expect(() => serializeGraph(graph)).toThrow(expect.objectContaining({ code: 'UNKNOWN_ID' }));
+  });
+});
