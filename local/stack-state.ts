@@ -29,7 +29,8 @@ export const stackFiles = {
   temporal: (dir: string): string => path.join(dir, 'temporal'),
   postgres: (dir: string): string => path.join(dir, 'postgres'),
   s3: (dir: string): string => path.join(dir, 's3'),
-  s3Sidecar: (dir: string): string => path.join(dir, 's3-metadata'),
+  /** Not `s3-…`: versitygw takes a name that begins like the data folder's for a folder inside it. */
+  s3Sidecar: (dir: string): string => path.join(dir, 'object-metadata'),
 };
 
 /** The SQLite file of the Temporal server. */
