@@ -1,0 +1,105 @@
+/**
+ * The operator `run_sql`: runs SQL files, and statements given in the DAG, in one transaction. It returns
+ * counts only; rows do not travel through a run's history.
+ */
+import { z } from 'zod';
+import type { SqlSession } from '../connections/postgres.js';
+import { operator } from '../core/define-operator.js';
+import { type SqlParameters, refuseUnusedParameters } from './sql/named-parameters.js';
+import { runStatement } from './sql/run-statement.js';
+import { type SqlSource, readSqlFile } from './sql/sql-folder.js';
+import { type Statement, prepareStatement } from './sql/statement.js';
+import { withSqlSession } from './sql/with-sql-session.js';
+
+export interface RunSqlArgs {
+  /** A connection of type postgres or redshift. */
+  readonly connId: string;
+  /** SQL files in the order to run: paths below sql/, or absolute ones. One statement a file. */
+  readonly files?: string | readonly string[] | undefined;
+  /** Statements given as text, run after the files. */
+  readonly sql?: string | readonly string[] | undefined;
+  /** Values for the `:name`s of all statements together. Each must be used by one of them at least. */
+  readonly parameters?: SqlParameters | undefined;
+}
+
+export interface RunSqlOutput {
+  /** Rows that each statement changed or returned, in order. */
+  readonly rowCounts: readonly number[];
+  /** Their sum. */
+  readonly rows: number;
+}
+
+const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).readonly()]);
+const parameterValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const argsSchema: z.ZodType<RunSqlArgs> = z
+  .strictObject({
+    connId: z.string().min(1),
+    files: oneOrMore.optional(),
+    sql: oneOrMore.optional(),
+    parameters: z.record(z.string(), parameterValue).optional(),
+  })
+  .refine(
+    ({ files, sql }) => asList(files).length + asList(sql).length > 0,
+    'give at least one of files and sql',
+  );
+
+function asList(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+async function readSources({ files, sql }: RunSqlArgs): Promise<readonly SqlSource[]> {
+  const fromFiles = await Promise.all(asList(files).map(readSqlFile));
+  const inline = asList(sql).map((text, index) => ({ place: `sql[${index}]`, sql: text }));
+  return [...fromFiles, ...inline];
+}
+
+function prepareAll(
+  sources: readonly SqlSource[],
+  session: SqlSession,
+  args: RunSqlArgs,
+): readonly Statement[] {
+  const parameters = args.parameters ?? {};
+  const statements = sources.map((source) => prepareStatement(source, session.dialect, parameters));
+  refuseUnusedParameters(statements, parameters);
+  return statements;
+}
+
+async function runAll(session: SqlSession, statements: readonly Statement[]): Promise<readonly number[]> {
+  const rowCounts: number[] = [];
+  for (const statement of statements) {
+    const { rowCount } = await runStatement(session, statement);
+    rowCounts.push(rowCount);
+  }
+  return rowCounts;
+}
+
+function summarize(args: { readonly files?: unknown; readonly sql?: unknown }): string {
+  const files = typeof args.files === 'string' ? [args.files] : args.files;
+  if (Array.isArray(files) && files.length > 0) return `runs ${files.join(', ')}`;
+  return args.sql === undefined ? 'runs SQL' : 'runs SQL of the DAG file';
+}
+
+/**
+ * Runs all statements in one transaction: all of them count, or none. Safe to run twice as far as the
+ * statements are; write DELETE + INSERT, and lock the target first.
+ * Errors: INVALID_SQL_FILE (before anything ran), SQL_FAILED, SQL_UNAVAILABLE.
+ */
+export const runSql = operator<RunSqlArgs, RunSqlOutput>(
+  'run_sql',
+  async ({ args, ctx }) => {
+    const sources = await readSources(args);
+    return withSqlSession(ctx, args.connId, async (session) => {
+      const statements = prepareAll(sources, session, args);
+      const rowCounts = await session.transaction(() => runAll(session, statements));
+      const rows = rowCounts.reduce((sum, count) => sum + count, 0);
+      ctx.log.info(
+        { connId: args.connId, rowCounts, statements: statements.map(({ place }) => place) },
+        'ran SQL',
+      );
+      return { rowCounts, rows };
+    });
+  },
+  { args: argsSchema, summary: summarize },
+);

@@ -1,0 +1,6 @@
+-- Instants in the time table at which no song started. No rows = the table holds plays only.
+SELECT t.start_time
+FROM time AS t
+LEFT JOIN songplays AS p ON p.start_time = t.start_time
+WHERE p.start_time IS NULL
+ORDER BY t.start_time

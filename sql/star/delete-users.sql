@@ -1,0 +1,2 @@
+-- Empties users for a full refresh, in the transaction that fills it again: readers never see it empty.
+DELETE FROM users

@@ -1,0 +1,2 @@
+-- First statement of the load: concurrent runs take turns, so neither sees the other's half.
+LOCK TABLE users {{lock_mode}}
