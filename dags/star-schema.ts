@@ -1,0 +1,84 @@
+/**
+ * What the DAGs that fill the Sparkify star schema have in common: the SQL files of each task, the quality
+ * checks, and the span of time a run loads. Defines no DAG.
+ */
+import type { Check } from '../activities/checks/check.js';
+import type { RunContext } from '../core/context.js';
+
+/** How much a run loads: everything below the prefix, or the calendar day of its logical date. */
+export const LOAD_MODES = ['full', 'day'] as const;
+export type LoadMode = (typeof LOAD_MODES)[number];
+
+/** Bounds of the plays to replace, as the SQL files name them. */
+export interface LoadInterval {
+  readonly interval_start: string;
+  readonly interval_end: string;
+}
+
+/** All of time, as far as TIMESTAMP literals go on both engines. */
+export const ALL_TIME: LoadInterval = {
+  interval_start: '0001-01-01T00:00:00.000Z',
+  interval_end: '9999-12-31T00:00:00.000Z',
+};
+
+const DAY_MS = 86_400_000;
+const TABLES = ['staging_events', 'staging_songs', 'songplays', 'users', 'songs', 'artists', 'time'] as const;
+
+/** Statements that create the tables where they are absent, in one transaction. */
+export const SCHEMA_FILES: readonly string[] = [
+  'schema/lock-schema.sql',
+  ...TABLES.map((table) => `schema/create-${table.replace('_', '-')}.sql`),
+];
+
+/** Statements that load one table of the star, in one transaction. */
+export function loadFiles(table: 'songplays' | 'users' | 'songs' | 'artists' | 'time'): readonly string[] {
+  return ['lock', 'delete', 'insert'].map((step) => `star/${step}-${table}.sql`);
+}
+
+/**
+ * The calendar day (UTC) of the run's logical date. Not the data interval itself: a run at 02:00 covers
+ * 02:00 to 02:00, while the log files are cut at midnight, and plays between would be lost.
+ */
+export function dayInterval({ ds }: Pick<RunContext, 'ds'>): LoadInterval {
+  const startMs = Date.parse(`${ds}T00:00:00.000Z`);
+  return {
+    interval_start: new Date(startMs).toISOString(),
+    interval_end: new Date(startMs + DAY_MS).toISOString(),
+  };
+}
+
+/** The plays that a run replaces. */
+export function loadInterval(mode: LoadMode, run: Pick<RunContext, 'ds'>): LoadInterval {
+  return mode === 'day' ? dayInterval(run) : ALL_TIME;
+}
+
+/** Key of the day's log file, without its ending: `log_data/2018/11/2018-11-01`. */
+export function dayPrefix(logPrefix: string, { ds }: Pick<RunContext, 'ds'>): string {
+  const [year, month] = ds.split('-');
+  return `${logPrefix}${year}/${month}/${ds}`;
+}
+
+/** What must hold after a load. Redshift enforces none of it. */
+export function qualityChecks(interval: LoadInterval): readonly Check[] {
+  const parameters = { ...interval };
+  return [
+    { kind: 'row_count', table: 'songplays', min: 1 },
+    { kind: 'not_null', table: 'songplays', columns: ['songplay_id', 'start_time', 'user_id', 'session_id'] },
+    { kind: 'unique', table: 'songplays', columns: ['songplay_id'] },
+    { kind: 'unique', table: 'users', columns: ['user_id'] },
+    { kind: 'unique', table: 'songs', columns: ['song_id'] },
+    { kind: 'unique', table: 'artists', columns: ['artist_id'] },
+    { kind: 'unique', table: 'time', columns: ['start_time'] },
+    reference('user_id', 'users', 'user_id'),
+    reference('song_id', 'songs', 'song_id'),
+    reference('artist_id', 'artists', 'artist_id'),
+    reference('start_time', 'time', 'start_time'),
+    { kind: 'custom', name: 'no play is lost', file: 'quality/lost-plays.sql', parameters },
+    { kind: 'custom', name: 'no play is invented', file: 'quality/invented-plays.sql', parameters },
+    { kind: 'custom', name: 'time holds plays only', file: 'quality/time-without-plays.sql' },
+  ];
+}
+
+function reference(column: string, table: string, referenced: string): Check {
+  return { kind: 'foreign_key', table: 'songplays', column, references: { table, column: referenced } };
+}
