@@ -1,0 +1,79 @@
+/**
+ * What the commands share: the environment of the process and, made when first asked for, the objects
+ * built from it. The composition root of the command line.
+ */
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createConnectionRegistry,
+  createDefaultConnectionStores,
+  createSecretScrubber,
+  resolveAirtempoHome,
+  type ConnectionRegistry,
+  type ConnectionStore,
+  type EncryptedFileStore,
+  type SecretScrubber,
+} from '../connections/index.js';
+import { createStackConnectionStore } from '../local/stack-connection-store.js';
+import { loadDags, type LoadedDags } from '../workers/dag-loader.js';
+import { createLogger, type Logger } from '../workers/logger.js';
+import { createXComStore, type XComStore } from '../workers/xcom-store.js';
+import { createXComBlobs } from '../workers/xcom-blobs.js';
+
+/** The process as a command sees it. */
+export interface App {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Folder of airtempo's own files, `.airtempo` by default. */
+  readonly home: string;
+  readonly scrubber: SecretScrubber;
+  readonly fileStore: EncryptedFileStore;
+  readonly stores: readonly ConnectionStore[];
+  readonly registry: ConnectionRegistry;
+  readonly logger: Logger;
+  readonly xcom: XComStore;
+  /** Loads the DAG files of these folders, or of the default ones. */
+  loadDags(folders: readonly string[]): Promise<LoadedDags>;
+}
+
+/** Builds the app from the process's environment. Opens nothing yet. */
+export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
+  const home = resolveAirtempoHome(env, cwd);
+  const scrubber = createSecretScrubber();
+  const { environment, file } = createDefaultConnectionStores(env, cwd);
+  const stores = [environment, file, createStackConnectionStore(home)];
+  const registry = createConnectionRegistry({ stores, scrubber });
+  return {
+    env,
+    cwd,
+    home,
+    scrubber,
+    fileStore: file,
+    stores,
+    registry,
+    logger: createLogger(scrubber, { level: env['AIRTEMPO_LOG_LEVEL'] ?? 'info' }),
+    xcom: createXComStore(createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), (id) => registry.get(id))),
+    loadDags: (folders) => loadDags(folders.length > 0 ? folders : defaultDagFolders(env, cwd)),
+  };
+}
+
+/** The DAGs that ship with airtempo: compiled in a package, sources when run from them. */
+const SHIPPED_DAGS = fileURLToPath(new URL('../dags', import.meta.url));
+
+/**
+ * `AIRTEMPO_DAGS` (folders separated as in PATH), else `./dags`; and the shipped DAGs, unless
+ * `AIRTEMPO_LOAD_EXAMPLES` is `false`.
+ */
+function defaultDagFolders(env: NodeJS.ProcessEnv, cwd: string): readonly string[] {
+  const own = (env['AIRTEMPO_DAGS'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  const local = path.join(cwd, 'dags');
+  if (own.length === 0 && existsSync(local) && !isShippedSource(local)) own.push(local);
+  return env['AIRTEMPO_LOAD_EXAMPLES'] === 'false' ? own : [...own, SHIPPED_DAGS];
+}
+
+/** In a checkout of airtempo itself, `./dags` is the source of the shipped DAGs. */
+function isShippedSource(folder: string): boolean {
+  const source = path.join(path.dirname(path.dirname(SHIPPED_DAGS)), 'dags');
+  return [SHIPPED_DAGS, source].some((known) => existsSync(known) && realpathSync(known) === realpathSync(folder));
+}

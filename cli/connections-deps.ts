@@ -1,0 +1,53 @@
+/** Wires the `connections` commands to this process, and knows how to try each type of connection. */
+import { connectSql } from '../connections/postgres.js';
+import { connectS3 } from '../connections/s3.js';
+import type { Connection } from '../core/connection.js';
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import type { App } from './app.js';
+import { createTerminalPrompter, type ConnectionsCommandDeps, type ConnectionTestResult } from './connections.js';
+
+export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
+  return {
+    registry: app.registry,
+    store: app.fileStore,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    env: app.env,
+    testers: { aws: testS3, s3: testS3, postgres: testSql, redshift: testSql },
+    ...(process.stdin.isTTY ? { prompt: createTerminalPrompter(process.stdin, process.stderr) } : {}),
+  };
+}
+
+/** Asks the one thing that every server of the family answers. */
+async function testSql(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
+  return attempt(async () => {
+    const session = await connectSql(connection, { signal });
+    try {
+      const { rows } = await session.query('select version()');
+      return String(Object.values(rows[0] ?? {})[0]);
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+async function testS3(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
+  return attempt(async () => {
+    const storage = connectS3(connection);
+    try {
+      const { Buckets: buckets = [] } = await storage.client.send(new ListBucketsCommand({}), { abortSignal: signal });
+      return `signed in; ${String(buckets.length)} buckets`;
+    } finally {
+      storage.close();
+    }
+  });
+}
+
+async function attempt(work: () => Promise<string>): Promise<ConnectionTestResult> {
+  try {
+    return { ok: true, message: await work() };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}

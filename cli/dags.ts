@@ -1,0 +1,200 @@
+/** `airtempo dags`: list, show, trigger, test, validate. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { Dag } from '../core/dag.js';
+import { AirtempoError } from '../core/errors.js';
+import type { RunInput } from '../core/run-facts.js';
+import { describeTimetable } from '../core/timetable.js';
+import type { LoadedDags } from '../workers/dag-loader.js';
+import { findDag } from '../workers/plan-run.js';
+import type { App } from './app.js';
+import { describeDag, formatDag } from './describe-dag.js';
+import { formatDuration, formatState, formatTable, print, printJson, say } from './output.js';
+import { connectTemporal, runUrl } from './temporal.js';
+import { runInProcess } from '../workers/run-in-process.js';
+import { startRun } from './trigger.js';
+import { watchRun } from './watch.js';
+import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { validateDags } from './validate-dags.js';
+
+interface CommonOptions {
+  readonly dags: readonly string[];
+  readonly json?: boolean;
+}
+
+interface TriggerOptions extends CommonOptions {
+  readonly conf?: string;
+  readonly logicalDate?: string;
+  readonly taskQueue: string;
+  readonly watch?: boolean;
+}
+
+/** The command group. */
+export function dagsCommand(app: App): Command {
+  const dags = new Command('dags').description('list, show, trigger, test and validate DAGs');
+  const add = (name: string, description: string): Command =>
+    dags
+      .command(name)
+      .description(description)
+      .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+      .option('--json', 'print JSON');
+
+  add('list', 'list the DAGs').action((options: CommonOptions) => list(app, options));
+
+  add('show <dagId>', 'show a DAG: schedule, params, tasks and edges')
+    .addHelpText('after', '\nExample:\n  airtempo dags show awst_redshift_dag')
+    .action((dagId: string, options: CommonOptions) => show(app, dagId, options));
+
+  addRunOptions(add('trigger <dagId>', 'start a run'))
+    .option('--task-queue <name>', 'task queue of the workers', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
+    .option('--watch', 'follow the run to its end; exit code 1 if it fails')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  airtempo dags trigger awst_redshift_dag --watch
+  airtempo dags trigger awst_redshift_dag --logical-date 2018-11-02 --conf '{"mode":"day"}'
+The same by other tools:
+  temporal workflow start --type awst_redshift_dag --task-queue airtempo --input '{"logicalDate":"2018-11-02"}'
+  tctl workflow start --workflow_type awst_redshift_dag --taskqueue airtempo --input '{"logicalDate":"2018-11-02"}'`,
+    )
+    .action((dagId: string, options: TriggerOptions) => trigger(app, dagId, options));
+
+  addRunOptions(add('test <dagId>', 'run a DAG in this process, without Temporal; each task is tried once'))
+    .addHelpText('after', '\nExample:\n  airtempo dags test awst_redshift_dag --logical-date 2018-11-02')
+    .action((dagId: string, options: TriggerOptions) => test(app, dagId, options));
+
+  add('validate', 'load every DAG file and check connections; exit code 1 if anything is wrong').action(
+    (options: CommonOptions) => validate(app, options),
+  );
+  return dags;
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .option('--conf <json>', "params of the run: JSON, @file, or - for stdin, e.g. '{\"mode\":\"day\"}'")
+    .option('--logical-date <date>', 'the date the run stands for, e.g. 2018-11-02 (UTC)');
+}
+
+async function load(app: App, options: CommonOptions): Promise<LoadedDags> {
+  const loaded = await app.loadDags(options.dags);
+  for (const { error } of loaded.errors) say(`warning: ${error.message}`);
+  return loaded;
+}
+
+async function list(app: App, options: CommonOptions): Promise<void> {
+  const { dags, files } = await load(app, options);
+  const all = [...dags.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (options.json === true) {
+    printJson(all.map((dag) => ({ ...describeDag(dag), file: files.get(dag.id) })));
+    return;
+  }
+  print(
+    formatTable(
+      ['dag', 'schedule', 'tasks', 'description'],
+      all.map((dag) => [dag.id, scheduleOf(dag), String(dag.graph.tasks.length), dag.description]),
+    ),
+  );
+}
+
+function scheduleOf(dag: Dag): string {
+  return dag.schedule === null ? 'none' : `${dag.schedule.expression} ${dag.schedule.timezone}`;
+}
+
+async function show(app: App, dagId: string, options: CommonOptions): Promise<void> {
+  const { dags, files } = await load(app, options);
+  const dag = findDag(dagId, dags);
+  const description = { ...describeDag(dag), file: files.get(dagId), timetable: describeTimetable(dag.schedule) };
+  if (options.json === true) printJson(description);
+  else print(formatDag(dag, files.get(dagId) ?? ''));
+}
+
+async function readRunInput(options: TriggerOptions): Promise<RunInput> {
+  const conf = options.conf === undefined ? undefined : parseConf(await readConf(options.conf));
+  return {
+    ...(conf === undefined ? {} : { conf }),
+    ...(options.logicalDate === undefined ? {} : { logicalDate: options.logicalDate }),
+  };
+}
+
+async function readConf(source: string): Promise<string> {
+  if (source === '-') return text(process.stdin);
+  return source.startsWith('@') ? readFile(source.slice(1), 'utf8') : source;
+}
+
+function parseConf(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const conf: unknown = JSON.parse(json);
+    if (typeof conf === 'object' && conf !== null && !Array.isArray(conf)) return conf as Record<string, unknown>;
+  } catch (cause) {
+    throw invalidConf(json, cause);
+  }
+  throw invalidConf(json);
+}
+
+function invalidConf(json: string, cause?: unknown): AirtempoError {
+  const shown = json.length > 80 ? `${json.slice(0, 80)}…` : json;
+  return new AirtempoError(
+    'INVALID_ARGUMENT',
+    `--conf is not a JSON object: ${shown}. Write --conf '{"mode":"day"}', --conf @file.json or --conf -.`,
+    { cause },
+  );
+}
+
+async function trigger(app: App, dagId: string, options: TriggerOptions): Promise<void> {
+  const { dags } = await load(app, options);
+  const session = await connectTemporal(app);
+  try {
+    const run = await startRun(session.client, findDag(dagId, dags), options.taskQueue, await readRunInput(options));
+    const url = runUrl(session.target, run.workflowId, run.executionId);
+    if (options.watch !== true) {
+      if (options.json === true) printJson({ ...run, url });
+      else print([`Started ${run.workflowId}`, ...(url === undefined ? [] : [url])].join('\n'));
+      return;
+    }
+    say(`Started ${run.workflowId}${url === undefined ? '' : `  ${url}`}`);
+    const ended = await watchRun(session.client, run.workflowId);
+    if (options.json === true) printJson({ ...ended, url });
+    if (ended.state !== 'success') {
+      say(ended.failure ?? `The run ended as ${ended.status}.`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+async function test(app: App, dagId: string, options: TriggerOptions): Promise<void> {
+  const { dags } = await load(app, options);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
+  const report = await runInProcess(findDag(dagId, dags), await readRunInput(options), {
+    dags,
+    registry: app.registry,
+    scrubber: app.scrubber,
+    xcom: app.xcom,
+    logger: app.logger,
+    signal: stop.signal,
+    onChange: ({ taskId, state, durationMs, message }) => {
+      if (state === 'scheduled' || state === 'none') return;
+      const duration = durationMs === undefined ? '' : `  ${formatDuration(durationMs)}`;
+      say(`  ${formatState(state)}  ${taskId}${duration}${message === undefined ? '' : `  ${message}`}`);
+    },
+  });
+  if (options.json === true) printJson(report);
+  else print(`${dagId} ${report.run?.runId ?? ''} ended as ${report.state}`);
+  if (report.state !== 'success') process.exitCode = 1;
+}
+
+async function validate(app: App, options: CommonOptions): Promise<void> {
+  const loaded = await app.loadDags(options.dags);
+  const problems = await validateDags(loaded, app.registry);
+  if (options.json === true) printJson({ dags: [...loaded.dags.keys()].sort(), problems });
+  else {
+    for (const { place, message } of problems) print(`${place}: ${message}`);
+    const sum = problems.length === 0 ? 'no problem' : `${String(problems.length)} problem(s)`;
+    print(`${String(loaded.dags.size)} DAGs, ${sum}`);
+  }
+  if (problems.length > 0) process.exitCode = 1;
+}

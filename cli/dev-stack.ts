@@ -1,0 +1,141 @@
+/** The local stack with a worker: what `airtempo dev` and `npm run demo` start, and how they tell about it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AirtempoError } from '../core/errors.js';
+import type { ProgressEvent } from '../local/progress.js';
+import { startStack, type LocalStack } from '../local/stack.js';
+import type { App } from './app.js';
+import { formatDuration, say, style } from './output.js';
+
+/** A running stack and its worker. */
+export interface DevStack {
+  readonly stack: LocalStack;
+  /** Starts the worker anew, with the DAG files as they are now. */
+  restartWorker(): Promise<void>;
+  /** Resolves with a message when a service or the worker has died for good. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A worker that ends so often by itself within a minute is not started again. */
+const MAX_RESTARTS = 5;
+const RESTART_WINDOW_MS = 60_000;
+
+/** Starts Temporal, Postgres, S3 and a worker, and waits until each answers. */
+export async function startDevStack(app: App, dags: readonly string[], signal: AbortSignal): Promise<DevStack> {
+  let reportFailure: (message: string) => void = () => undefined;
+  const failed = new Promise<string>((resolve) => (reportFailure = resolve));
+  const stack = await startStack({
+    dir: app.home,
+    onProgress: createProgressPrinter(),
+    signal,
+    onExit: ({ service, logFile }) => reportFailure(`${service} has ended unexpectedly; its log is ${logFile}`),
+  });
+  const worker = new WorkerProcess(app, stack, dags, reportFailure);
+  try {
+    await worker.start();
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+  return {
+    stack,
+    failed,
+    restartWorker: () => worker.restart(),
+    stop: async () => {
+      await worker.stop();
+      await stack.stop();
+    },
+  };
+}
+
+/** Prints one line per finished step, and signs of life of long ones. */
+export function createProgressPrinter(): (event: ProgressEvent) => void {
+  const last = new Map<string, string>();
+  return ({ step, message, elapsedMs, done }) => {
+    if (!done && (elapsedMs < 2_000 || last.get(step) === message)) return; // short steps tell their end only
+    last.set(step, message);
+    const time = style('dim', formatDuration(elapsedMs));
+    say(done ? `${style('green', '✔')} ${message} ${time}` : `${style('dim', '…')} ${message}`);
+  };
+}
+
+/** The worker as a child process of its own: a crash in a task takes neither the stack nor us with it. */
+class WorkerProcess {
+  readonly #app: App;
+  readonly #stack: LocalStack;
+  readonly #dags: readonly string[];
+  readonly #onGivenUp: (message: string) => void;
+  readonly #logFile: string;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restarts: number[] = [];
+
+  constructor(app: App, stack: LocalStack, dags: readonly string[], onGivenUp: (message: string) => void) {
+    this.#app = app;
+    this.#stack = stack;
+    this.#dags = dags;
+    this.#onGivenUp = onGivenUp;
+    this.#logFile = path.join(app.home, 'logs', 'worker.log');
+  }
+
+  async start(): Promise<void> {
+    const startedAt = performance.now();
+    const child = this.#spawn();
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve());
+      child.once('error', reject);
+      child.once('exit', (code) => {
+        reject(new AirtempoError('SERVICE_NOT_READY', `The worker ended at its start (exit code ${String(code)}). Its log is ${this.#logFile}.`));
+      });
+    });
+    child.once('exit', () => this.#onExit(child));
+    say(`${style('green', '✔')} Worker polls task queue airtempo ${style('dim', formatDuration(performance.now() - startedAt))}`);
+  }
+
+  #spawn(): ChildProcess {
+    mkdirSync(path.dirname(this.#logFile), { recursive: true });
+    const log = openSync(this.#logFile, 'a', 0o600);
+    const main = fileURLToPath(new URL('./main.js', import.meta.url));
+    const dags = this.#dags.length === 0 ? [] : ['--dags', ...this.#dags];
+    const child = spawn(process.execPath, [main, 'worker', ...dags], {
+      cwd: this.#app.cwd,
+      env: { ...this.#app.env, TEMPORAL_ADDRESS: this.#stack.temporal.address, TEMPORAL_NAMESPACE: this.#stack.temporal.namespace },
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true, // Ctrl-C is ours to answer: the worker stops before the services it uses
+    });
+    closeSync(log);
+    return child;
+  }
+
+  #onExit(child: ChildProcess): void {
+    if (this.#stopping || this.#child !== child) return;
+    const now = Date.now();
+    this.#restarts = [...this.#restarts.filter((at) => now - at < RESTART_WINDOW_MS), now];
+    if (this.#restarts.length > MAX_RESTARTS) {
+      this.#onGivenUp(`the worker has ended ${String(MAX_RESTARTS)} times in a minute; its log is ${this.#logFile}`);
+      return;
+    }
+    say('The worker has ended; starting it again');
+    this.start().catch((error: unknown) => this.#onGivenUp(error instanceof Error ? error.message : String(error)));
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#stopping = false;
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill('SIGTERM');
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** `airtempo dev`: the whole stack on this machine, until Ctrl-C. */
+import { existsSync, watch } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { AirtempoError } from '../core/errors.js';
+import type { App } from './app.js';
+import { startDevStack, type DevStack } from './dev-stack.js';
+import { print, say, style } from './output.js';
+import { waitForStop } from './wait-for-stop.js';
+
+/** The command. */
+export function devCommand(app: App): Command {
+  return new Command('dev')
+    .description('start Temporal with its Web UI, Postgres, an S3 server and a worker on this machine')
+    .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+    .addHelpText(
+      'after',
+      `
+Everything is kept in $AIRTEMPO_HOME (default .airtempo) and used again at the next start.
+The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
+    )
+    .action((options: { readonly dags: readonly string[] }) => runDev(app, options.dags));
+}
+
+async function runDev(app: App, dags: readonly string[]): Promise<void> {
+  const stop = waitForStop();
+  const stack = await startDevStack(app, dags, stop.signal);
+  const watching = watchDags(app, dags, stack);
+  try {
+    print(formatWelcome(stack));
+    const failure = await Promise.race([stack.failed, stop.requested]);
+    if (failure !== undefined) throw new AirtempoError('SERVICE_NOT_READY', `The local stack stops: ${failure}.`);
+  } finally {
+    watching.close();
+    say('Stopping …');
+    await stack.stop();
+    stop.dispose();
+  }
+}
+
+function formatWelcome({ stack }: DevStack): string {
+  return `
+${style('bold', 'airtempo is running')}
+  Web UI     ${stack.temporal.uiUrl}
+  Temporal   ${stack.temporal.address} (namespace ${stack.temporal.namespace}, task queue airtempo)
+  Postgres   connections "redshift" and "postgres", port ${String(stack.postgres.port)}
+  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}
+
+Trigger a DAG (here, in another terminal, or by "Start Workflow" in the Web UI):
+  npx airtempo dags list
+  npx airtempo dags trigger awst_redshift_dag --watch
+  temporal workflow start --address ${stack.temporal.address} --type awst_redshift_dag --task-queue airtempo --input '{"logicalDate":"2018-11-02"}'
+
+Ctrl-C stops everything; the data stays.`;
+}
+
+/** A save writes several times; the worker is to start once. */
+const SETTLE_MS = 300;
+
+/** Restarts the worker when a DAG file changes. */
+function watchDags(app: App, dags: readonly string[], stack: DevStack): { close(): void } {
+  const folders = dags.length > 0 ? dags : [path.join(app.cwd, 'dags')];
+  let timer: NodeJS.Timeout | undefined;
+  const restart = (): void => {
+    say('A DAG file has changed; starting the worker anew');
+    stack.restartWorker().catch((error: unknown) => say(`error: ${error instanceof Error ? error.message : String(error)}`));
+  };
+  const onChange = (_event: string, file: string | null): void => {
+    if (file === null || !/\.[mc]?[jt]s$/.test(file)) return;
+    clearTimeout(timer);
+    timer = setTimeout(restart, SETTLE_MS);
+  };
+  const watchers = folders.filter((folder) => existsSync(folder)).map((folder) => watch(folder, { recursive: true }, onChange));
+  return {
+    close: () => {
+      clearTimeout(timer);
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** How commands print: results to stdout, everything else to stderr. */
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import type { TaskState } from '../core/states.js';
+
+/** Prints a result. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints a result as JSON. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : 0));
+}
+
+/** Tells the person in front of the terminal something. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+const NO_BORDERS = {
+  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
+  'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+} as const;
+
+/** Columns without lines: easy to read, to copy and to cut. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({
+    head: head.map((title) => style('bold', title)),
+    chars: NO_BORDERS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString().replaceAll(/ +$/gm, '');
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours where they are wanted: a terminal, and no NO_COLOR. */
+export function style(format: Style, text: string): string {
+  const wanted = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
+  return wanted ? styleText(format, text) : text;
+}
+
+const STATE_STYLES: Readonly<Record<TaskState | 'up_for_retry', readonly [icon: string, format: Style]>> = {
+  none: ['·', 'dim'],
+  scheduled: ['◦', 'dim'],
+  running: ['▶', 'cyan'],
+  up_for_retry: ['↻', 'yellow'],
+  success: ['✔', 'green'],
+  failed: ['✘', 'red'],
+  skipped: ['↷', 'magenta'],
+  upstream_failed: ['⊘', 'red'],
+  removed: ['–', 'dim'],
+};
+
+/** A task's state with its icon and colour. */
+export function formatState(state: TaskState | 'up_for_retry'): string {
+  const [icon, format] = STATE_STYLES[state];
+  return style(format, `${icon} ${state}`);
+}
+
+/** `850 ms`, `3.2 s`, `4 min 10 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${String(Math.round(ms))} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${String(Math.floor(ms / 60_000))} min ${String(Math.round((ms % 60_000) / 1000))} s`;
+}

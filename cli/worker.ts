@@ -1,0 +1,117 @@
+/** `airtempo worker`: runs DAGs and their tasks until it is told to stop. */
+import { Command, InvalidArgumentError } from 'commander';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import { AirtempoError } from '../core/errors.js';
+import type { Logger } from '../workers/logger.js';
+import { createDagWorker, createPoolWorker, DEFAULT_TASK_QUEUE, type WorkerParts } from '../workers/worker.js';
+import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
+import type { App } from './app.js';
+import { connectWorkerToTemporal, findTemporal } from './temporal.js';
+
+interface WorkerCommandOptions {
+  readonly dags: readonly string[];
+  readonly taskQueue: string;
+  readonly slots: number;
+  readonly pool: readonly Pool[];
+  readonly poolsOnly?: boolean;
+}
+
+interface Pool {
+  readonly name: string;
+  readonly slots: number;
+}
+
+/** The command. */
+export function workerCommand(app: App): Command {
+  return new Command('worker')
+    .description('run DAGs and their tasks until stopped (SIGTERM: running tasks get 30 s to end)')
+    .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+    .option('--task-queue <name>', 'task queue of runs', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
+    .option('--slots <n>', 'tasks at once in this process', parseSlots, 100)
+    .option('--pool <name=slots>', 'serve this pool too, with so many slots; may be repeated', addPool, [])
+    .option('--pools-only', 'serve the pools only: no runs, no tasks without a pool')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  airtempo worker
+  airtempo worker --dags ./dags --pool redshift=4
+  TEMPORAL_ADDRESS=my.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my TEMPORAL_API_KEY=… airtempo worker
+Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local stack, else localhost:7233.`,
+    )
+    .action((options: WorkerCommandOptions) => runWorker(app, options));
+}
+
+function parseSlots(text: string): number {
+  const slots = Number(text);
+  if (Number.isInteger(slots) && slots >= 1 && slots <= 10_000) return slots;
+  throw new InvalidArgumentError('Use a whole number from 1 to 10000.');
+}
+
+function addPool(text: string, pools: readonly Pool[]): readonly Pool[] {
+  const match = /^([A-Za-z0-9_.-]+)=(\d+)$/.exec(text);
+  if (match?.[1] === undefined) throw new InvalidArgumentError('Write name=slots, e.g. redshift=4.');
+  return [...pools, { name: match[1], slots: parseSlots(match[2] ?? '') }];
+}
+
+async function runWorker(app: App, options: WorkerCommandOptions): Promise<void> {
+  const { logger } = app;
+  installRuntime(logger);
+  const { dags, errors } = await app.loadDags(options.dags);
+  for (const { error } of errors) logger.error({ err: error }, 'DAG file could not be loaded');
+  if (dags.size === 0) {
+    throw new AirtempoError('DAG_LOAD_FAILED', 'There is no DAG to run. Put a DAG file into ./dags, or name a folder with --dags.');
+  }
+  const target = await findTemporal(app);
+  const connection = await connectWorkerToTemporal(target);
+  try {
+    const parts: WorkerParts = {
+      connection,
+      namespace: target.namespace,
+      taskQueue: options.taskQueue,
+      dags,
+      registry: app.registry,
+      scrubber: app.scrubber,
+      xcom: app.xcom,
+      logger,
+      workflowBundle: await loadWorkflowBundle(),
+      slots: options.slots,
+    };
+    const workers = await createWorkers(parts, options);
+    logger.info({ address: target.address, namespace: target.namespace, taskQueue: options.taskQueue, dags: [...dags.keys()] }, 'worker started');
+    await runUntilStopped(workers);
+    logger.info({}, 'worker stopped');
+  } finally {
+    await connection.close();
+  }
+}
+
+function installRuntime(logger: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      if (level === 'ERROR') logger.error(meta ?? {}, message);
+      else if (level === 'WARN') logger.warn(meta ?? {}, message);
+      else logger.debug(meta ?? {}, message); // the SDK tells about every state of every poller
+    }),
+    shutdownSignals: [], // a command decides itself when to stop
+  });
+}
+
+async function createWorkers(parts: WorkerParts, options: WorkerCommandOptions): Promise<readonly Worker[]> {
+  const main = options.poolsOnly === true ? [] : [createDagWorker(parts)];
+  return Promise.all([...main, ...options.pool.map(({ name, slots }) => createPoolWorker(parts, name, slots))]);
+}
+
+/** Runs until SIGTERM, SIGINT or, started by `airtempo dev`, until that is gone. */
+async function runUntilStopped(workers: readonly Worker[]): Promise<void> {
+  const stop = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  process.on('disconnect', stop);
+  const running = workers.map((worker) => worker.run());
+  process.send?.('ready');
+  await Promise.all(running);
+  process.removeListener('disconnect', stop);
+  if (process.connected) process.disconnect();
+}

@@ -1,0 +1,136 @@
+/**
+ * Runs a DAG in this process, without Temporal: the shell behind `dags test`. The same state machine and
+ * the same task code as a worker's; a task is tried once, so that the first error is the one you see.
+ */
+import type { TaskState } from '../core/states.js';
+import type { Dag } from '../core/dag.js';
+import type { GraphTask } from '../core/graph.js';
+import { createRun, type Run } from '../core/run.js';
+import type { RunInput } from '../core/run-facts.js';
+import type { ConnectionRegistry } from '../connections/registry.js';
+import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import type { RunPlan, TaskResult } from '../workflows/contract.js';
+import { Outputs } from '../workflows/outputs.js';
+import { createRunReport, type RunReport, type TaskRecord } from '../workflows/run-report.js';
+import { executeTask, type TaskEnvironment } from './execute-task.js';
+import type { Logger } from './logger.js';
+import { planRun } from './plan-run.js';
+import { createTaskEnvironment } from './worker.js';
+import type { XComStore } from './xcom-store.js';
+
+/** What a run in this process needs. */
+export interface InProcessParts {
+  readonly dags: ReadonlyMap<string, Dag>;
+  readonly registry: ConnectionRegistry;
+  readonly scrubber: SecretScrubber;
+  readonly xcom: XComStore;
+  readonly logger: Logger;
+  /** Aborting it cancels the run: running tasks are told, teardowns still run. */
+  readonly signal: AbortSignal;
+  readonly onChange: (change: {
+    readonly taskId: string;
+    readonly state: TaskState;
+    readonly durationMs?: number;
+    readonly message?: string;
+  }) => void;
+}
+
+/** Runs the DAG to its end. Never throws for a failed task. */
+export async function runInProcess(dag: Dag, input: RunInput, parts: InProcessParts): Promise<RunReport> {
+  const startedAt = new Date().toISOString();
+  const plan = planRun({ dagId: dag.id, workflowId: `test-${dag.id}`, input, startedAt }, parts.dags);
+  return new InProcessRun(dag, plan, parts).execute();
+}
+
+class InProcessRun {
+  readonly #dag: Dag;
+  readonly #plan: RunPlan;
+  readonly #parts: InProcessParts;
+  readonly #env: TaskEnvironment;
+  readonly #run: Run;
+  readonly #outputs: Outputs;
+  readonly #records = new Map<string, TaskRecord>();
+  readonly #tasks: ReadonlyMap<string, GraphTask>;
+
+  constructor(dag: Dag, plan: RunPlan, parts: InProcessParts) {
+    this.#dag = dag;
+    this.#plan = plan;
+    this.#parts = parts;
+    this.#env = createTaskEnvironment(parts);
+    this.#run = createRun(dag.graph);
+    this.#outputs = new Outputs(dag.graph);
+    this.#tasks = new Map(dag.graph.tasks.map((task) => [task.id, task]));
+  }
+
+  async execute(): Promise<RunReport> {
+    const running = new Set<Promise<void>>();
+    this.#parts.signal.addEventListener('abort', () => this.#run.cancel(), { once: true });
+    for (;;) {
+      for (const id of this.#run.takeReady()) {
+        const task = this.#runTask(id).finally(() => running.delete(task));
+        running.add(task);
+      }
+      this.#announce();
+      if (running.size === 0) break;
+      await Promise.race(running);
+    }
+    return createRunReport(this.#dag.graph, this.#run, this.#plan.facts, this.#records);
+  }
+
+  async #runTask(id: string): Promise<void> {
+    const task = this.#tasks.get(id);
+    if (task === undefined) return;
+    const record: TaskRecord = { startedAtMs: Date.now() };
+    this.#records.set(id, record);
+    const outcome = await this.#try(task).catch((error: unknown) => {
+      record.message = this.#parts.scrubber.scrub(error instanceof Error ? error.message : String(error));
+      return 'failed' as const;
+    });
+    record.endedAtMs = Date.now();
+    if (outcome !== 'failed') this.#keep(task, outcome, record);
+    this.#outputs.release(task);
+    this.#run.finish(id, outcome === 'failed' ? 'failed' : outcome.state);
+  }
+
+  #try(task: GraphTask): Promise<TaskResult> {
+    if (task.operator === 'empty') return Promise.resolve({ state: 'success' });
+    const { facts } = this.#plan;
+    const inputs = this.#outputs.for(task);
+    const call = {
+      taskId: task.id,
+      run: facts,
+      ...(task.args === undefined ? {} : { args: task.args }),
+      ...(inputs === undefined ? {} : { inputs }),
+    };
+    const attempt = {
+      operatorName: task.operator,
+      tryNumber: 1,
+      // a teardown after an interrupt is to run to its end
+      signal: task.teardown === true ? new AbortController().signal : this.#parts.signal,
+      log: this.#parts.logger.child({ dagId: facts.dagId, runId: facts.runId, taskId: task.id, tryNumber: 1 }),
+      xcomPrefix: `test/${facts.dagId}`,
+      lastHeartbeat: undefined,
+      heartbeat: () => undefined,
+    };
+    return executeTask(call, attempt, this.#env);
+  }
+
+  #keep(task: GraphTask, result: TaskResult, record: TaskRecord): void {
+    if (result.state === 'success') this.#outputs.keep(task.id, result.output);
+    else record.message = result.reason;
+  }
+
+  #announce(): void {
+    for (const { taskId, state } of this.#run.drainChanges()) {
+      const { startedAtMs, endedAtMs, message } = this.#records.get(taskId) ?? {};
+      const ended = startedAtMs !== undefined && endedAtMs !== undefined && state !== 'running';
+      this.#parts.onChange({
+        taskId,
+        state,
+        ...(ended ? { durationMs: endedAtMs - startedAtMs } : {}),
+        ...(message === undefined || state === 'running' ? {} : { message }),
+      });
+    }
+  }
+}
+
