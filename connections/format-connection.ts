@@ -17,10 +17,10 @@ export interface ConnectionRecord {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** RFC 3986: everything but letters, digits and `-._~`. */
+/** Everything but letters, digits and `-._`: also `~`, which a shell expands in an env file. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
-    /[!'()*]/g,
+    /[!'()*~]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }

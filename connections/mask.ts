@@ -7,22 +7,12 @@ import type { Connection } from '../core/connection.js';
 /** What stands in the place of a secret. */
 export const MASK = '***';
 
-/** Airflow's list; a name that contains one of these words is sensitive. */
-const AIRFLOW_WORDS = [
-  ...['access_key', 'access_token', 'api_key', 'apikey', 'auth_header', 'authorization', 'bearer'],
-  ...[
-    'connection_string',
-    'dsn',
-    'keyfile_dict',
-    'passphrase',
-    'passwd',
-    'password',
-    'private_key',
-    'proxies',
-  ],
-  ...['proxy', 'proxy_password', 'secret', 'service_account', 'service_key', 'token', 'webhook_url'],
-];
-const SENSITIVE_WORDS = [...AIRFLOW_WORDS, 'aws_access_key_id', 'session_token', 'external_id', 'fernet_key'];
+/** Airflow's list, then the names AWS uses; a name that contains one of these words is sensitive. */
+const SENSITIVE_WORDS = (
+  'access_key access_token api_key apikey auth_header authorization bearer connection_string dsn keyfile_dict ' +
+  'passphrase passwd password private_key proxies proxy proxy_password secret service_account service_key token ' +
+  'webhook_url aws_access_key_id session_token external_id fernet_key'
+).split(' ');
 
 /** Nesting that is still walked; validated connections stay far below. */
 const MAX_DEPTH = 64;

@@ -10,7 +10,9 @@ const MIN_BASE64_PIECE = 8;
 function encodeBytes(text: string, kept: RegExp): string {
   const encodeChar = (char: string): string =>
     [...Buffer.from(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-  return [...text].map((char) => (kept.test(char) ? char : encodeChar(char))).join('');
+  return Array.from(text)
+    .map((char) => (kept.test(char) ? char : encodeChar(char)))
+    .join('');
 }
 
 /** RFC 3986, Python's quote, JavaScript's encodeURIComponent and encodeURI, WHATWG user info, HTML forms. */

@@ -21,7 +21,7 @@ export interface SecretScrubber {
 
 /** Airflow's limit: masking shorter values would riddle logs with stars, and give the length away. */
 const MIN_SECRET_LENGTH = 5;
-/** Secrets remembered; rotating tokens in a long-lived worker push the oldest out. */
+/** Secrets remembered at most; rotating tokens in a long-lived worker push the oldest half out. */
 const MAX_SECRETS = 2_000;
 /** Nesting that is still scrubbed; what lies deeper is dropped rather than let through. */
 const MAX_DEPTH = 100;
@@ -32,7 +32,7 @@ const KEY_LENGTH = MIN_SECRET_LENGTH;
 interface SecretIndex {
   readonly filter: Uint8Array;
   /** Forms by their first `KEY_LENGTH` characters, longest first. */
-  readonly forms: ReadonlyMap<string, readonly string[]>;
+  readonly forms: Map<string, readonly string[]>;
 }
 
 const FILTER_MASK = 0xffff;
@@ -44,20 +44,21 @@ function hashAt(text: string, position: number): number {
   return (a ^ (b << 5) ^ (c << 10)) & FILTER_MASK;
 }
 
-function buildIndex(secrets: Iterable<string>): SecretIndex {
-  const filter = new Uint8Array(FILTER_MASK + 1);
-  const forms = new Map<string, string[]>();
-  for (const secret of secrets) {
-    for (const form of computeSecretForms(secret)) {
-      const key = form.slice(0, KEY_LENGTH);
-      filter[hashAt(form, 0)] = 1;
-      const list = forms.get(key) ?? [];
-      if (!list.includes(form)) list.push(form);
-      forms.set(key, list);
-    }
+function createIndex(): SecretIndex {
+  return { filter: new Uint8Array(FILTER_MASK + 1), forms: new Map() };
+}
+
+function addToIndex({ filter, forms }: SecretIndex, secret: string): void {
+  for (const form of computeSecretForms(secret)) {
+    const key = form.slice(0, KEY_LENGTH);
+    filter[hashAt(form, 0)] = 1;
+    const others = forms.get(key) ?? [];
+    if (others.includes(form)) continue;
+    forms.set(
+      key,
+      [...others, form].sort((x, y) => y.length - x.length),
+    );
   }
-  for (const list of forms.values()) list.sort((a, b) => b.length - a.length);
-  return { filter, forms };
 }
 
 function findFormAt(index: SecretIndex, text: string, position: number): string | undefined {
@@ -212,21 +213,23 @@ function readEntries(value: object): readonly (readonly [unknown, unknown])[] {
  */
 export function createSecretScrubber(): SecretScrubber {
   const secrets = new Set<string>();
-  let index: SecretIndex | undefined;
+  let index = createIndex();
 
+  /** Drops half at once, so that the index is rarely built anew. */
+  const forgetOldest = (): void => {
+    for (const secret of [...secrets].slice(0, MAX_SECRETS / 2)) secrets.delete(secret);
+    index = createIndex();
+    for (const secret of secrets) addToIndex(index, secret);
+  };
   const remember = (secret: string): void => {
     if (secret.length < MIN_SECRET_LENGTH) return;
     // to the end of the line: the least recently registered goes first
-    if (!secrets.delete(secret)) index = undefined;
+    const isKnown = secrets.delete(secret);
     secrets.add(secret);
-    const [oldest] = secrets;
-    if (secrets.size > MAX_SECRETS && oldest !== undefined) secrets.delete(oldest);
+    if (!isKnown) addToIndex(index, secret);
+    if (secrets.size > MAX_SECRETS) forgetOldest();
   };
-  const scrub = (text: string): string => {
-    if (secrets.size === 0 || text.length < KEY_LENGTH) return text;
-    index ??= buildIndex(secrets);
-    return scrubText(index, text);
-  };
+  const scrub = (text: string): string => (secrets.size === 0 ? text : scrubText(index, text));
 
   return {
     register: (connection) => collectSecrets(connection).forEach(remember),

@@ -81,7 +81,8 @@ export function validatePort(subject: string, value: unknown): number | undefine
   if (value === undefined || value === null || value === '') return undefined;
   const port = typeof value === 'string' && /^\s*\d{1,10}\s*$/.test(value) ? Number(value) : value;
   if (typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  const shown = typeof port === 'number' ? String(port) : JSON.stringify(String(value).slice(0, 20));
+  const shown =
+    typeof port === 'string' ? JSON.stringify(port.slice(0, 20)) : JSON.stringify(port)?.slice(0, 20);
   return invalid(`${subject} has the port ${shown}: a port is a whole number from 1 to 65535.`);
 }
 
