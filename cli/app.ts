@@ -53,7 +53,9 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
     stores,
     registry,
     logger: createLogger(scrubber, { level: env['AIRTEMPO_LOG_LEVEL'] ?? 'info' }),
-    xcom: createXComStore(createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), (id) => registry.get(id))),
+    xcom: createXComStore(
+      createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), (id) => registry.get(id)),
+    ),
     loadDags: (folders) => loadDags(folders.length > 0 ? folders : defaultDagFolders(env, cwd)),
   };
 }
@@ -75,5 +77,7 @@ function defaultDagFolders(env: NodeJS.ProcessEnv, cwd: string): readonly string
 /** In a checkout of airtempo itself, `./dags` is the source of the shipped DAGs. */
 function isShippedSource(folder: string): boolean {
   const source = path.join(path.dirname(path.dirname(SHIPPED_DAGS)), 'dags');
-  return [SHIPPED_DAGS, source].some((known) => existsSync(known) && realpathSync(known) === realpathSync(folder));
+  return [SHIPPED_DAGS, source].some(
+    (known) => existsSync(known) && realpathSync(known) === realpathSync(folder),
+  );
 }

@@ -4,7 +4,11 @@ import { connectS3 } from '../connections/s3.js';
 import type { Connection } from '../core/connection.js';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import type { App } from './app.js';
-import { createTerminalPrompter, type ConnectionsCommandDeps, type ConnectionTestResult } from './connections.js';
+import {
+  createTerminalPrompter,
+  type ConnectionsCommandDeps,
+  type ConnectionTestResult,
+} from './connections.js';
 
 export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
   return {
@@ -36,7 +40,9 @@ async function testS3(connection: Connection, signal: AbortSignal): Promise<Conn
   return attempt(async () => {
     const storage = connectS3(connection);
     try {
-      const { Buckets: buckets = [] } = await storage.client.send(new ListBucketsCommand({}), { abortSignal: signal });
+      const { Buckets: buckets = [] } = await storage.client.send(new ListBucketsCommand({}), {
+        abortSignal: signal,
+      });
       return `signed in; ${String(buckets.length)} buckets`;
     } finally {
       storage.close();

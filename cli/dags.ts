@@ -37,7 +37,11 @@ export function dagsCommand(app: App): Command {
     dags
       .command(name)
       .description(description)
-      .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+      .option(
+        '--dags <folder...>',
+        'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',
+        [],
+      )
       .option('--json', 'print JSON');
 
   add('list', 'list the DAGs').action((options: CommonOptions) => list(app, options));
@@ -47,7 +51,11 @@ export function dagsCommand(app: App): Command {
     .action((dagId: string, options: CommonOptions) => show(app, dagId, options));
 
   addRunOptions(add('trigger <dagId>', 'start a run'))
-    .option('--task-queue <name>', 'task queue of the workers', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
+    .option(
+      '--task-queue <name>',
+      'task queue of the workers',
+      app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
+    )
     .option('--watch', 'follow the run to its end; exit code 1 if it fails')
     .addHelpText(
       'after',
@@ -73,7 +81,7 @@ The same by other tools:
 
 function addRunOptions(command: Command): Command {
   return command
-    .option('--conf <json>', "params of the run: JSON, @file, or - for stdin, e.g. '{\"mode\":\"day\"}'")
+    .option('--conf <json>', 'params of the run: JSON, @file, or - for stdin, e.g. \'{"mode":"day"}\'')
     .option('--logical-date <date>', 'the date the run stands for, e.g. 2018-11-02 (UTC)');
 }
 
@@ -105,7 +113,11 @@ function scheduleOf(dag: Dag): string {
 async function show(app: App, dagId: string, options: CommonOptions): Promise<void> {
   const { dags, files } = await load(app, options);
   const dag = findDag(dagId, dags);
-  const description = { ...describeDag(dag), file: files.get(dagId), timetable: describeTimetable(dag.schedule) };
+  const description = {
+    ...describeDag(dag),
+    file: files.get(dagId),
+    timetable: describeTimetable(dag.schedule),
+  };
   if (options.json === true) printJson(description);
   else print(formatDag(dag, files.get(dagId) ?? ''));
 }
@@ -126,7 +138,8 @@ async function readConf(source: string): Promise<string> {
 function parseConf(json: string): Readonly<Record<string, unknown>> {
   try {
     const conf: unknown = JSON.parse(json);
-    if (typeof conf === 'object' && conf !== null && !Array.isArray(conf)) return conf as Record<string, unknown>;
+    if (typeof conf === 'object' && conf !== null && !Array.isArray(conf))
+      return conf as Record<string, unknown>;
   } catch (cause) {
     throw invalidConf(json, cause);
   }
@@ -146,7 +159,12 @@ async function trigger(app: App, dagId: string, options: TriggerOptions): Promis
   const { dags } = await load(app, options);
   const session = await connectTemporal(app);
   try {
-    const run = await startRun(session.client, findDag(dagId, dags), options.taskQueue, await readRunInput(options));
+    const run = await startRun(
+      session.client,
+      findDag(dagId, dags),
+      options.taskQueue,
+      await readRunInput(options),
+    );
     const url = runUrl(session.target, run.workflowId, run.executionId);
     if (options.watch !== true) {
       if (options.json === true) printJson({ ...run, url });

@@ -37,7 +37,11 @@ export async function readTables(connection: Connection): Promise<readonly Table
 }
 
 /** The names are constants of this file, so they may stand in the text. */
-async function readTable(session: SqlSession, table: string, orderBy: string | undefined): Promise<TableSample> {
+async function readTable(
+  session: SqlSession,
+  table: string,
+  orderBy: string | undefined,
+): Promise<TableSample> {
   const counted = await session.query(`SELECT COUNT(*) AS count FROM ${table}`);
   const count = Number(counted.rows[0]?.['count'] ?? 0);
   if (orderBy === undefined) return { table, count, columns: [], rows: [] };

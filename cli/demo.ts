@@ -41,10 +41,16 @@ interface DemoResult {
 export function demoCommand(app: App): Command {
   return new Command('demo')
     .description('load the Sparkify data from S3 into the star schema, on this machine, and show the result')
-    .option('--data <dir>', 'folder with log_data/ and song_data/ (default: $AIRTEMPO_DATA, else generated data)')
+    .option(
+      '--data <dir>',
+      'folder with log_data/ and song_data/ (default: $AIRTEMPO_DATA, else generated data)',
+    )
     .option('--once', 'stop everything at the end')
     .option('--json', 'print one JSON object as the last line of stdout; all else goes to stderr')
-    .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --once --json\n  npm run demo -- --data ~/sparkify')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run demo\n  npm run demo -- --once --json\n  npm run demo -- --data ~/sparkify',
+    )
     .action((options: DemoOptions) => runDemo(app, options));
 }
 
@@ -84,7 +90,12 @@ async function loadAndShow(
   const startedAt = performance.now();
   await putData(app, options.data ?? app.env['AIRTEMPO_DATA'], signal);
   const { dags } = await app.loadDags([]);
-  const { workflowId, executionId } = await startRun(session.client, findDag(DAG_ID, dags), DEFAULT_TASK_QUEUE, {});
+  const { workflowId, executionId } = await startRun(
+    session.client,
+    findDag(DAG_ID, dags),
+    DEFAULT_TASK_QUEUE,
+    {},
+  );
   const url = runUrl(session.target, workflowId, executionId);
   say(`\n${style('bold', `Run ${workflowId}`)}${url === undefined ? '' : `\n${url}`}\n`);
   const run = await watchRun(session.client, workflowId, signal);
@@ -111,7 +122,9 @@ async function putData(app: App, folder: string | undefined, signal: AbortSignal
     const files = folder === undefined ? createSampleData().files() : readDataFolder(folder);
     const { uploaded, skipped } = await uploadData(storage.client, BUCKET, files, { signal });
     const source = folder === undefined ? 'generated sample data' : folder;
-    say(`${style('green', '✔')} s3://${BUCKET} holds ${source}: ${String(uploaded)} files uploaded, ${String(skipped)} were there`);
+    say(
+      `${style('green', '✔')} s3://${BUCKET} holds ${source}: ${String(uploaded)} files uploaded, ${String(skipped)} were there`,
+    );
   } finally {
     storage.close();
   }
@@ -122,8 +135,17 @@ async function readChecks(session: TemporalSession, workflowId: string): Promise
   return (output as { readonly checks?: readonly CheckResult[] } | undefined)?.checks ?? [];
 }
 
-function showResult(show: (text: string) => void, samples: readonly TableSample[], checks: readonly CheckResult[]): void {
-  show(`\n${formatTable(['table', 'rows'], samples.map(({ table, count }) => [table, count.toLocaleString('en')]))}`);
+function showResult(
+  show: (text: string) => void,
+  samples: readonly TableSample[],
+  checks: readonly CheckResult[],
+): void {
+  show(
+    `\n${formatTable(
+      ['table', 'rows'],
+      samples.map(({ table, count }) => [table, count.toLocaleString('en')]),
+    )}`,
+  );
   for (const { table, columns, rows } of samples) {
     if (rows.length > 0) show(`\n${style('bold', table)}, five rows\n${formatTable(columns, rows)}`);
   }
@@ -132,5 +154,6 @@ function showResult(show: (text: string) => void, samples: readonly TableSample[
     name,
     `found ${String(found)}, expected ${expected}`,
   ]);
-  if (lines.length > 0) show(`\n${style('bold', 'Data-quality checks')}\n${formatTable(['', 'check', ''], lines)}`);
+  if (lines.length > 0)
+    show(`\n${style('bold', 'Data-quality checks')}\n${formatTable(['', 'check', ''], lines)}`);
 }

@@ -50,19 +50,26 @@ export function formatDag(dag: Dag, file: string): string {
         operator,
         upstream.join(', '),
         triggerRule ?? 'all_success',
-        execution.retries === 0 ? '0' : `${String(execution.retries)} × ${formatDuration(execution.retryDelayMs)}`,
+        execution.retries === 0
+          ? '0'
+          : `${String(execution.retries)} × ${formatDuration(execution.retryDelayMs)}`,
       ]),
     ),
   ].join('\n');
 }
 
 function formatParams(dag: Dag): string {
-  const schema = paramsSchema(dag) as { readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>> } | undefined;
+  const schema = paramsSchema(dag) as
+    { readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>> } | undefined;
   if (schema?.properties === undefined) return dag.params === undefined ? 'any' : 'see --json';
   return Object.entries(schema.properties)
     .map(([name, property]) => {
-      const kind = Array.isArray(property['enum']) ? property['enum'].join('|') : String(property['type'] ?? 'any');
-      return property['default'] === undefined ? `${name}: ${kind}` : `${name}: ${kind} = ${JSON.stringify(property['default'])}`;
+      const kind = Array.isArray(property['enum'])
+        ? property['enum'].join('|')
+        : String(property['type'] ?? 'any');
+      return property['default'] === undefined
+        ? `${name}: ${kind}`
+        : `${name}: ${kind} = ${JSON.stringify(property['default'])}`;
     })
     .join('\n');
 }

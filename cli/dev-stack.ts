@@ -24,14 +24,19 @@ const MAX_RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
 
 /** Starts Temporal, Postgres, S3 and a worker, and waits until each answers. */
-export async function startDevStack(app: App, dags: readonly string[], signal: AbortSignal): Promise<DevStack> {
+export async function startDevStack(
+  app: App,
+  dags: readonly string[],
+  signal: AbortSignal,
+): Promise<DevStack> {
   let reportFailure: (message: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => (reportFailure = resolve));
   const stack = await startStack({
     dir: app.home,
     onProgress: createProgressPrinter(),
     signal,
-    onExit: ({ service, logFile }) => reportFailure(`${service} has ended unexpectedly; its log is ${logFile}`),
+    onExit: ({ service, logFile }) =>
+      reportFailure(`${service} has ended unexpectedly; its log is ${logFile}`),
   });
   const worker = new WorkerProcess(app, stack, dags, reportFailure);
   try {
@@ -89,11 +94,18 @@ class WorkerProcess {
       child.once('message', () => resolve());
       child.once('error', reject);
       child.once('exit', (code) => {
-        reject(new AirtempoError('SERVICE_NOT_READY', `The worker ended at its start (exit code ${String(code)}). Its log is ${this.#logFile}.`));
+        reject(
+          new AirtempoError(
+            'SERVICE_NOT_READY',
+            `The worker ended at its start (exit code ${String(code)}). Its log is ${this.#logFile}.`,
+          ),
+        );
       });
     });
     child.once('exit', () => this.#onExit(child));
-    say(`${style('green', '✔')} Worker polls task queue airtempo ${style('dim', formatDuration(performance.now() - startedAt))}`);
+    say(
+      `${style('green', '✔')} Worker polls task queue airtempo ${style('dim', formatDuration(performance.now() - startedAt))}`,
+    );
   }
 
   #spawn(): ChildProcess {
@@ -103,7 +115,11 @@ class WorkerProcess {
     const dags = this.#dags.length === 0 ? [] : ['--dags', ...this.#dags];
     const child = spawn(process.execPath, [main, 'worker', ...dags], {
       cwd: this.#app.cwd,
-      env: { ...this.#app.env, TEMPORAL_ADDRESS: this.#stack.temporal.address, TEMPORAL_NAMESPACE: this.#stack.temporal.namespace },
+      env: {
+        ...this.#app.env,
+        TEMPORAL_ADDRESS: this.#stack.temporal.address,
+        TEMPORAL_NAMESPACE: this.#stack.temporal.namespace,
+      },
       stdio: ['ignore', log, log, 'ipc'],
       detached: true, // Ctrl-C is ours to answer: the worker stops before the services it uses
     });
@@ -116,11 +132,15 @@ class WorkerProcess {
     const now = Date.now();
     this.#restarts = [...this.#restarts.filter((at) => now - at < RESTART_WINDOW_MS), now];
     if (this.#restarts.length > MAX_RESTARTS) {
-      this.#onGivenUp(`the worker has ended ${String(MAX_RESTARTS)} times in a minute; its log is ${this.#logFile}`);
+      this.#onGivenUp(
+        `the worker has ended ${String(MAX_RESTARTS)} times in a minute; its log is ${this.#logFile}`,
+      );
       return;
     }
     say('The worker has ended; starting it again');
-    this.start().catch((error: unknown) => this.#onGivenUp(error instanceof Error ? error.message : String(error)));
+    this.start().catch((error: unknown) =>
+      this.#onGivenUp(error instanceof Error ? error.message : String(error)),
+    );
   }
 
   async restart(): Promise<void> {

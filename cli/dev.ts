@@ -12,7 +12,11 @@ import { waitForStop } from './wait-for-stop.js';
 export function devCommand(app: App): Command {
   return new Command('dev')
     .description('start Temporal with its Web UI, Postgres, an S3 server and a worker on this machine')
-    .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+    .option(
+      '--dags <folder...>',
+      'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',
+      [],
+    )
     .addHelpText(
       'after',
       `
@@ -29,7 +33,8 @@ async function runDev(app: App, dags: readonly string[]): Promise<void> {
   try {
     print(formatWelcome(stack));
     const failure = await Promise.race([stack.failed, stop.requested]);
-    if (failure !== undefined) throw new AirtempoError('SERVICE_NOT_READY', `The local stack stops: ${failure}.`);
+    if (failure !== undefined)
+      throw new AirtempoError('SERVICE_NOT_READY', `The local stack stops: ${failure}.`);
   } finally {
     watching.close();
     say('Stopping …');
@@ -63,14 +68,18 @@ function watchDags(app: App, dags: readonly string[], stack: DevStack): { close(
   let timer: NodeJS.Timeout | undefined;
   const restart = (): void => {
     say('A DAG file has changed; starting the worker anew');
-    stack.restartWorker().catch((error: unknown) => say(`error: ${error instanceof Error ? error.message : String(error)}`));
+    stack
+      .restartWorker()
+      .catch((error: unknown) => say(`error: ${error instanceof Error ? error.message : String(error)}`));
   };
   const onChange = (_event: string, file: string | null): void => {
     if (file === null || !/\.[mc]?[jt]s$/.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(restart, SETTLE_MS);
   };
-  const watchers = folders.filter((folder) => existsSync(folder)).map((folder) => watch(folder, { recursive: true }, onChange));
+  const watchers = folders
+    .filter((folder) => existsSync(folder))
+    .map((folder) => watch(folder, { recursive: true }, onChange));
   return {
     close: () => {
       clearTimeout(timer);

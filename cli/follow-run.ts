@@ -29,17 +29,28 @@ export interface FollowedRun extends Omit<RunReport, 'tasks'> {
 const POLL_MS = 300;
 
 /** Looks at a run once. Throws RUN_NOT_FOUND. */
-export async function readRun(client: Client, workflowId: string, executionId?: string): Promise<FollowedRun> {
+export async function readRun(
+  client: Client,
+  workflowId: string,
+  executionId?: string,
+): Promise<FollowedRun> {
   const handle = client.workflow.getHandle(workflowId, executionId);
   const description = await handle.describe().catch((cause: unknown) => {
     throw notFound(workflowId, cause);
   });
   const closed = description.status.name !== 'RUNNING';
   const report = await queryState(handle);
-  const pending = new Map((description.raw.pendingActivities ?? []).map((item) => [item.activityId ?? '', item]));
+  const pending = new Map(
+    (description.raw.pendingActivities ?? []).map((item) => [item.activityId ?? '', item]),
+  );
   const failure = closed ? await readFailure(handle) : undefined;
   return {
-    ...(report ?? { dagId: description.type, state: closed ? 'failed' : 'running', cancelled: false, counts: {} }),
+    ...(report ?? {
+      dagId: description.type,
+      state: closed ? 'failed' : 'running',
+      cancelled: false,
+      counts: {},
+    }),
     workflowId,
     executionId: description.runId,
     status: description.status.name,

@@ -35,7 +35,9 @@ function* allCommands(command: Command): Generator<Command> {
 }
 
 function readVersion(): string {
-  const text = ['../../package.json', '../package.json'].map((path) => readText(new URL(path, import.meta.url))).find((found) => found !== '');
+  const text = ['../../package.json', '../package.json']
+    .map((path) => readText(new URL(path, import.meta.url)))
+    .find((found) => found !== '');
   return (JSON.parse(text ?? '{}') as { readonly version?: string }).version ?? 'unknown';
 }
 

@@ -7,7 +7,13 @@ import { formatDuration, formatTable, print, printJson, say } from './output.js'
 import { connectTemporal, runUrl, type TemporalSession } from './temporal.js';
 import { formatTasks, watchRun } from './watch.js';
 
-const STATUSES = { running: 'Running', success: 'Completed', failed: 'Failed', cancelled: 'Canceled', terminated: 'Terminated' } as const;
+const STATUSES = {
+  running: 'Running',
+  success: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Canceled',
+  terminated: 'Terminated',
+} as const;
 type StatusName = keyof typeof STATUSES;
 
 interface ListOptions {
@@ -27,7 +33,11 @@ export function runsCommand(app: App): Command {
     .option('--dag <dagId>', 'runs of this DAG only')
     .option('--state <state>', `one of ${Object.keys(STATUSES).join(', ')}`, parseStatus)
     .option('--limit <n>', 'how many at most', parseLimit, 20)
-    .option('--task-queue <name>', 'task queue of the workers', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
+    .option(
+      '--task-queue <name>',
+      'task queue of the workers',
+      app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  airtempo runs list --dag awst_redshift_dag --state failed')
     .action((options: ListOptions) => withTemporal(app, (session) => list(session, options)));
@@ -35,12 +45,16 @@ export function runsCommand(app: App): Command {
     .command('show <workflowId>')
     .description('show a run and its tasks')
     .option('--json', 'print JSON')
-    .action((id: string, options: { json?: boolean }) => withTemporal(app, (session) => show(session, id, options)));
+    .action((id: string, options: { json?: boolean }) =>
+      withTemporal(app, (session) => show(session, id, options)),
+    );
   runs
     .command('watch <workflowId>')
     .description('follow a run to its end; exit code 1 if it fails')
     .option('--json', 'print the run as JSON at the end')
-    .action((id: string, options: { json?: boolean }) => withTemporal(app, (session) => watch(session, id, options)));
+    .action((id: string, options: { json?: boolean }) =>
+      withTemporal(app, (session) => watch(session, id, options)),
+    );
   return runs;
 }
 
@@ -71,7 +85,10 @@ async function list({ client }: TemporalSession, options: ListOptions): Promise<
     ...(options.state === undefined ? [] : [`ExecutionStatus = ${quote(STATUSES[options.state])}`]),
   ];
   const found: Record<string, string>[] = [];
-  for await (const run of client.workflow.list({ query: conditions.join(' AND '), pageSize: options.limit })) {
+  for await (const run of client.workflow.list({
+    query: conditions.join(' AND '),
+    pageSize: options.limit,
+  })) {
     if (run.status.name === 'CONTINUED_AS_NEW') continue; // its successor stands for it
     const end = run.closeTime ?? new Date();
     found.push({
@@ -86,7 +103,12 @@ async function list({ client }: TemporalSession, options: ListOptions): Promise<
   if (options.json === true) printJson(found);
   else {
     const columns = ['dagId', 'workflowId', 'status', 'startedAt', 'duration'];
-    print(formatTable(columns, found.map((run) => columns.map((column) => run[column] ?? ''))));
+    print(
+      formatTable(
+        columns,
+        found.map((run) => columns.map((column) => run[column] ?? '')),
+      ),
+    );
   }
 }
 
@@ -95,7 +117,11 @@ function quote(value: string): string {
   return `"${value.replaceAll(/["\\]/g, '')}"`;
 }
 
-async function show(session: TemporalSession, workflowId: string, options: { json?: boolean }): Promise<void> {
+async function show(
+  session: TemporalSession,
+  workflowId: string,
+  options: { json?: boolean },
+): Promise<void> {
   const run = await readRun(session.client, workflowId);
   const url = runUrl(session.target, workflowId, run.executionId);
   if (options.json === true) {
@@ -104,10 +130,16 @@ async function show(session: TemporalSession, workflowId: string, options: { jso
   }
   const interval = run.run === undefined ? '' : `data interval  ${run.run.dataInterval.join(' to ')}`;
   const head = [`${run.dagId}  ${run.run?.runId ?? run.workflowId}  ${run.status}`, interval, url ?? ''];
-  print([...head.filter((line) => line !== ''), '', formatTasks(run), run.failure ?? ''].join('\n').trimEnd());
+  print(
+    [...head.filter((line) => line !== ''), '', formatTasks(run), run.failure ?? ''].join('\n').trimEnd(),
+  );
 }
 
-async function watch(session: TemporalSession, workflowId: string, options: { json?: boolean }): Promise<void> {
+async function watch(
+  session: TemporalSession,
+  workflowId: string,
+  options: { json?: boolean },
+): Promise<void> {
   const run = await watchRun(session.client, workflowId);
   if (options.json === true) printJson({ ...run, url: runUrl(session.target, workflowId, run.executionId) });
   if (run.state === 'success') return;

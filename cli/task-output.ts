@@ -11,7 +11,11 @@ export async function readTaskOutput(client: Client, workflowId: string, taskId:
   );
   const completed = (events ?? []).find((event) => {
     const attributes = event.activityTaskCompletedEventAttributes;
-    return attributes !== undefined && attributes !== null && String(attributes.scheduledEventId) === String(scheduled?.eventId);
+    return (
+      attributes !== undefined &&
+      attributes !== null &&
+      String(attributes.scheduledEventId) === String(scheduled?.eventId)
+    );
   });
   const payload = completed?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
   if (scheduled === undefined || payload === undefined) return undefined;

@@ -45,9 +45,11 @@ export interface TemporalSession {
 
 export async function connectTemporal(app: App): Promise<TemporalSession> {
   const target = await findTemporal(app);
-  const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' }).catch((cause: unknown) => {
-    throw unreachable(target, cause);
-  });
+  const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' }).catch(
+    (cause: unknown) => {
+      throw unreachable(target, cause);
+    },
+  );
   return {
     client: new Client({ connection, namespace: target.namespace }),
     target,

@@ -12,13 +12,25 @@ export interface DagProblem {
 }
 
 /** Everything that would fail at night and can be known now. */
-export async function validateDags(loaded: LoadedDags, registry: ConnectionRegistry): Promise<readonly DagProblem[]> {
-  const broken = loaded.errors.map(({ file, error }) => ({ place: file, code: error.code, message: error.message }));
-  const missing = await Promise.all([...loaded.dags.values()].map((dag) => findMissingConnections(dag, registry)));
+export async function validateDags(
+  loaded: LoadedDags,
+  registry: ConnectionRegistry,
+): Promise<readonly DagProblem[]> {
+  const broken = loaded.errors.map(({ file, error }) => ({
+    place: file,
+    code: error.code,
+    message: error.message,
+  }));
+  const missing = await Promise.all(
+    [...loaded.dags.values()].map((dag) => findMissingConnections(dag, registry)),
+  );
   return [...broken, ...missing.flat()];
 }
 
-async function findMissingConnections(dag: Dag, registry: ConnectionRegistry): Promise<readonly DagProblem[]> {
+async function findMissingConnections(
+  dag: Dag,
+  registry: ConnectionRegistry,
+): Promise<readonly DagProblem[]> {
   const uses = dag.graph.tasks.flatMap((task) =>
     connIdsOf(task.args).map((connId) => ({ place: `DAG ${dag.id}, task ${task.id}`, connId })),
   );

@@ -8,7 +8,11 @@ import { formatDuration, formatState, formatTable, say } from './output.js';
 const TABLE_ROWS = 40;
 
 /** Follows a run to its end, showing it on stderr. Returns how it ended. */
-export async function watchRun(client: Client, workflowId: string, signal?: AbortSignal): Promise<FollowedRun> {
+export async function watchRun(
+  client: Client,
+  workflowId: string,
+  signal?: AbortSignal,
+): Promise<FollowedRun> {
   const show = process.stderr.isTTY ? showTable() : showLines();
   let run: FollowedRun | undefined;
   for await (run of followRun(client, workflowId, signal)) show(run);

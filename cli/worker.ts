@@ -3,7 +3,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
 import type { Logger } from '../workers/logger.js';
-import { createDagWorker, createPoolWorker, DEFAULT_TASK_QUEUE, type WorkerParts } from '../workers/worker.js';
+import {
+  createDagWorker,
+  createPoolWorker,
+  DEFAULT_TASK_QUEUE,
+  type WorkerParts,
+} from '../workers/worker.js';
 import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { connectWorkerToTemporal, findTemporal } from './temporal.js';
@@ -25,7 +30,11 @@ interface Pool {
 export function workerCommand(app: App): Command {
   return new Command('worker')
     .description('run DAGs and their tasks until stopped (SIGTERM: running tasks get 30 s to end)')
-    .option('--dags <folder...>', 'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)', [])
+    .option(
+      '--dags <folder...>',
+      'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',
+      [],
+    )
     .option('--task-queue <name>', 'task queue of runs', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
     .option('--slots <n>', 'tasks at once in this process', parseSlots, 100)
     .option('--pool <name=slots>', 'serve this pool too, with so many slots; may be repeated', addPool, [])
@@ -60,7 +69,10 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
   const { dags, errors } = await app.loadDags(options.dags);
   for (const { error } of errors) logger.error({ err: error }, 'DAG file could not be loaded');
   if (dags.size === 0) {
-    throw new AirtempoError('DAG_LOAD_FAILED', 'There is no DAG to run. Put a DAG file into ./dags, or name a folder with --dags.');
+    throw new AirtempoError(
+      'DAG_LOAD_FAILED',
+      'There is no DAG to run. Put a DAG file into ./dags, or name a folder with --dags.',
+    );
   }
   const target = await findTemporal(app);
   const connection = await connectWorkerToTemporal(target);
@@ -78,7 +90,15 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       slots: options.slots,
     };
     const workers = await createWorkers(parts, options);
-    logger.info({ address: target.address, namespace: target.namespace, taskQueue: options.taskQueue, dags: [...dags.keys()] }, 'worker started');
+    logger.info(
+      {
+        address: target.address,
+        namespace: target.namespace,
+        taskQueue: options.taskQueue,
+        dags: [...dags.keys()],
+      },
+      'worker started',
+    );
     await runUntilStopped(workers);
     logger.info({}, 'worker stopped');
   } finally {
@@ -99,7 +119,10 @@ function installRuntime(logger: Logger): void {
 
 async function createWorkers(parts: WorkerParts, options: WorkerCommandOptions): Promise<readonly Worker[]> {
   const main = options.poolsOnly === true ? [] : [createDagWorker(parts)];
-  return Promise.all([...main, ...options.pool.map(({ name, slots }) => createPoolWorker(parts, name, slots))]);
+  return Promise.all([
+    ...main,
+    ...options.pool.map(({ name, slots }) => createPoolWorker(parts, name, slots)),
+  ]);
 }
 
 /** Runs until SIGTERM, SIGINT or, started by `airtempo dev`, until that is gone. */

@@ -107,7 +107,12 @@ class InProcessRun {
       tryNumber: 1,
       // a teardown after an interrupt is to run to its end
       signal: task.teardown === true ? new AbortController().signal : this.#parts.signal,
-      log: this.#parts.logger.child({ dagId: facts.dagId, runId: facts.runId, taskId: task.id, tryNumber: 1 }),
+      log: this.#parts.logger.child({
+        dagId: facts.dagId,
+        runId: facts.runId,
+        taskId: task.id,
+        tryNumber: 1,
+      }),
       xcomPrefix: `test/${facts.dagId}`,
       lastHeartbeat: undefined,
       heartbeat: () => undefined,
@@ -133,4 +138,3 @@ class InProcessRun {
     }
   }
 }
-

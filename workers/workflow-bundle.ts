@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 
 const PREBUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
@@ -20,5 +20,5 @@ export async function buildWorkflowBundle(): Promise<{ readonly code: string }> 
   );
   const workflowsPath = sources.find((path) => existsSync(path));
   if (workflowsPath === undefined) throw new Error('the workflow sources are missing from this installation');
-  return bundleWorkflowCode({ workflowsPath });
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
 }

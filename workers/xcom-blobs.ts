@@ -7,7 +7,10 @@ import { createFileXComBlobs } from './xcom-files.js';
 import type { XComBlobs } from './xcom-store.js';
 
 /** The blobs at `place`. Workers on several machines need a place that all of them reach. */
-export function createXComBlobs(place: string, connection: (connId: string) => Promise<Connection>): XComBlobs {
+export function createXComBlobs(
+  place: string,
+  connection: (connId: string) => Promise<Connection>,
+): XComBlobs {
   return place.startsWith('s3://') ? createS3XComBlobs(place, connection) : createFileXComBlobs(place);
 }
 
