@@ -46,8 +46,8 @@ export async function readCredentials(dir: string): Promise<Credentials | undefi
     // No cause: the parser's message could quote a secret.
     throw new AirtempoError(
       'INVALID_CONNECTION',
-      `${file} is damaged, and the local databases open only with what it held. ` +
-        `Restore it, or remove the folder ${dir} to start with empty data.`,
+      `${file} is damaged, and the local databases open only with what it held. Restore it, or remove it and ` +
+        `${path.join(dir, 'postgres')} to start with an empty database.`,
     );
   }
 }

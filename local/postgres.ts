@@ -57,7 +57,10 @@ export async function startPostgres(context: ServiceContext, wantedPort: number)
     stopSignal: 'SIGINT',
     ...setting.account,
   });
-  const probe = (): Promise<boolean> => ensureDatabase(port, context.credentials).catch(refuseWrongPassword);
+  const probe = (): Promise<boolean> =>
+    ensureDatabase(port, context.credentials).catch((error: Error) =>
+      refuseWrongPassword(setting.data, error),
+    );
   await orStop(child, waitUntilReady({ child, probe, timeoutMs: READY_TIMEOUT_MS, signal: context.signal }));
   return { child, port };
 }
@@ -114,17 +117,9 @@ async function initialize(context: ServiceContext, setting: Setting): Promise<vo
   await writeFile(passwordFile, `${context.credentials.postgresAdminPassword}\n`, { mode: 0o600 });
   try {
     if (setting.account) await chown(passwordFile, setting.account.uid, setting.account.gid);
-    const args = [
-      ...[
-        '-D',
-        setting.dataArg,
-        '-U',
-        ADMIN,
-        '--auth=scram-sha-256',
-        `--pwfile=../${path.basename(passwordFile)}`,
-      ],
-      ...['--encoding=UTF8', '--locale=C', ...(context.durable ? [] : ['--no-sync'])],
-    ];
+    const passwordArg = `--pwfile=../${path.basename(passwordFile)}`;
+    const args = ['-D', setting.dataArg, '-U', ADMIN, '--auth=scram-sha-256', passwordArg];
+    args.push('--encoding=UTF8', '--locale=C', ...(context.durable ? [] : ['--no-sync']));
     await run(setting.programs.initdb, args, {
       cwd: setting.data,
       env: childEnv(context.dir),
@@ -191,12 +186,12 @@ async function ensureDatabase(port: number, credentials: Credentials): Promise<b
 }
 
 /** Waiting does not help when the password is wrong, so this one failure ends the start. */
-function refuseWrongPassword(error: Error & { readonly code?: string }): never {
+function refuseWrongPassword(data: string, error: Error & { readonly code?: string }): never {
   if (error.code !== '28P01') throw error;
   throw new AirtempoError(
     'ACCESS_DENIED',
     'The local Postgres refuses the password in credentials.json: that file is not the one its data was made with. ' +
-      'Restore it, or remove the whole folder of the stack to start with empty data.',
+      `Restore it, or remove ${data} to start with an empty database.`,
     { cause: error },
   );
 }

@@ -72,13 +72,12 @@ async function startGateway(
   const data = stackFiles.s3(context.dir);
   await mkdir(data, { recursive: true, mode: 0o700 });
   const port = await context.choosePort(options.port);
+  const server = ['--port', `127.0.0.1:${port}`, '--region', REGION, '--health', HEALTH_PATH, '--quiet'];
+  const backend = ['posix', ...(sidecar === undefined ? [] : ['--sidecar', sidecar]), data];
   const child = await startChild({
     name: 'The S3 server',
     command: options.binary,
-    args: [
-      ...['--port', `127.0.0.1:${port}`, '--region', REGION, '--health', HEALTH_PATH, '--quiet'],
-      ...['posix', ...(sidecar === undefined ? [] : ['--sidecar', sidecar]), data],
-    ],
+    args: [...server, ...backend],
     env: childEnv(context.dir, {
       ROOT_ACCESS_KEY: context.credentials.s3AccessKey,
       ROOT_SECRET_KEY: context.credentials.s3SecretKey,

@@ -140,11 +140,11 @@ class StackRun<S extends ServiceName> {
     this.#credentials = credentials;
     const binaries = await this.#ensureBinaries(wanted);
     const ports = { ...DEFAULT_PORTS, ...this.#options.ports };
-    await settleAll([
-      wanted.has('temporal') && this.#startTemporal(binaries.temporal, ports, previous),
-      wanted.has('postgres') && this.#startPostgres(ports.postgres, previous),
-      wanted.has('s3') && this.#startS3(binaries.versitygw, ports.s3, previous),
-    ]);
+    const starts: Promise<void>[] = [];
+    if (wanted.has('temporal')) starts.push(this.#startTemporal(binaries.temporal, ports, previous));
+    if (wanted.has('postgres')) starts.push(this.#startPostgres(ports.postgres, previous));
+    if (wanted.has('s3')) starts.push(this.#startS3(binaries.versitygw, ports.s3, previous));
+    await settleAll(starts);
     this.#options.signal?.throwIfAborted();
     await this.#record();
     this.#watchExits();
@@ -264,7 +264,7 @@ async function describeService(started: { child: ServiceChild; port: number }): 
 }
 
 /** Waits for all, even when one fails: only then is it known what has to be stopped. Throws the first failure. */
-async function settleAll(work: readonly (Promise<void> | false)[]): Promise<void> {
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;

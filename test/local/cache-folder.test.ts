@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { writeFile } from 'node:fs/promises';
+import { rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { computeCacheFolder, ensureCacheFolder } from '../../local/cache-folder.js';
 import { createScratchFolder } from '../support/scratch.js';
@@ -35,6 +35,7 @@ describe('when the wanted folder cannot be used', () => {
   test('a home that is no folder falls back to a private temporary one', async () => {
     const folder = await ensureCacheFolder({ HOME: path.join(scratch.dir, 'file') });
     expect(path.basename(folder)).toBe(`airtempo-cache-${process.getuid?.()}`);
+    await rmdir(folder).catch(() => undefined); // another process may use it
   });
 
   test('an explicit AIRTEMPO_CACHE is an error instead', async () => {
