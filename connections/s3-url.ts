@@ -21,3 +21,8 @@ export function parseS3Url(url: string): S3Url {
   }
   return { bucket, key: match?.[2] ?? '' };
 }
+
+/** Writes an S3 URL. */
+export function formatS3Url({ bucket, key }: S3Url): string {
+  return `s3://${bucket}/${key}`;
+}
