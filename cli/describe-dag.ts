@@ -66,7 +66,9 @@ function formatParams(dag: Dag): string {
     .map(([name, property]) => {
       const kind = Array.isArray(property['enum'])
         ? property['enum'].join('|')
-        : String(property['type'] ?? 'any');
+        : typeof property['type'] === 'string'
+          ? property['type']
+          : 'any';
       return property['default'] === undefined
         ? `${name}: ${kind}`
         : `${name}: ${kind} = ${JSON.stringify(property['default'])}`;

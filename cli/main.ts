@@ -13,6 +13,9 @@ import { say, style } from './output.js';
 import { runsCommand } from './runs.js';
 import { workerCommand } from './worker.js';
 
+// Node 20 is supported by us as long as it is by the AWS SDK that is pinned here: its notice is for us, not for users
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const app = createApp(process.env, process.cwd());
 
 const program = new Command('airtempo')

@@ -77,5 +77,5 @@ function unreachable(target: TemporalTarget, cause: unknown): AirtempoError {
 export function runUrl(target: TemporalTarget, workflowId: string, executionId?: string): string | undefined {
   if (target.uiUrl === undefined) return undefined;
   const path = `namespaces/${target.namespace}/workflows/${encodeURIComponent(workflowId)}`;
-  return `${target.uiUrl}/${path}${executionId === undefined ? '' : `/${executionId}/timeline`}`;
+  return `${target.uiUrl}/${path}${executionId === undefined ? '' : `/${executionId}/history`}`;
 }

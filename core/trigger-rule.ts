@@ -177,8 +177,8 @@ export function defaultTriggerRule(task: { readonly teardown?: boolean }): Trigg
 /** Decides by one rule. The caller guarantees counts that add up; constant time, no allocation. */
 export function decideTriggerRule(rule: TriggerRule, facts: RuleFacts): RuleVerdict {
   if (facts.upstream.total === 0) return 'run';
-  const { forced, gate } = RULES[rule];
-  return forced(facts) ?? (gate(facts) ? 'run' : 'wait');
+  const table = RULES[rule];
+  return table.forced(facts) ?? (table.gate(facts) ? 'run' : 'wait');
 }
 
 /** Says in a few words why a rule decided so, e.g. `waits for 2 of 3 upstream tasks; …`. */

@@ -6,7 +6,17 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['core', 'workflows', 'activities', 'connections', 'workers', 'cli', 'dags', 'local', 'index.ts'];
+const SOURCES = [
+  'core',
+  'workflows',
+  'activities',
+  'connections',
+  'workers',
+  'cli',
+  'dags',
+  'local',
+  'index.ts',
+];
 
 /** Newest change below a path, in ms; 0 when there is nothing. */
 function newest(target) {
@@ -27,7 +37,11 @@ function run(title, command, args) {
 export function ensureBuilt() {
   const installed = newest(path.join(root, 'node_modules', '.package-lock.json'));
   if (installed < newest(path.join(root, 'package-lock.json'))) {
-    run('Installing node modules (about a minute the first time) …', npm(), ['ci', '--no-audit', '--no-fund']);
+    run('Installing node modules (about a minute the first time) …', npm(), [
+      'ci',
+      '--no-audit',
+      '--no-fund',
+    ]);
   }
   const built = newest(path.join(root, 'dist', '.complete'));
   if (built < Math.max(...SOURCES.map((source) => newest(path.join(root, source))))) {

@@ -18,7 +18,9 @@ if (existsSync(compiler)) {
   if (status !== 0) process.exit(status ?? 1);
   const { Runtime, DefaultLogger } = await import('@temporalio/worker');
   Runtime.install({ logger: new DefaultLogger('WARN') });
-  const { buildWorkflowBundle } = await import(pathToFileURL(path.join(dist, 'workers', 'workflow-bundle.js')).href);
+  const { buildWorkflowBundle } = await import(
+    pathToFileURL(path.join(dist, 'workers', 'workflow-bundle.js')).href
+  );
   const { code } = await buildWorkflowBundle();
   writeFileSync(path.join(dist, 'workflow-bundle.js'), code);
   writeFileSync(path.join(dist, '.complete'), ''); // scripts/bootstrap.mjs builds again when a source is newer

@@ -53,7 +53,7 @@ function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: Logg
     tryNumber: info.attempt,
     signal: cancellationSignal,
     log,
-    xcomPrefix: `${info.workflowExecution?.workflowId ?? call.run.runId}`,
+    xcomPrefix: info.workflowExecution?.workflowId ?? call.run.runId,
     lastHeartbeat: info.heartbeatDetails as unknown,
     heartbeat: (details) => pulse.report(details),
   };

@@ -16,5 +16,4 @@ export default async function globalSetup(): Promise<void> {
   const run = await startTestRun();
   globalThis.airtempoTestRun = run;
   Object.assign(process.env, run.env);
-  // HOOK: bundle the workflow code once here and export its path to the suites.
 }

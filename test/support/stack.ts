@@ -12,6 +12,8 @@ function fromEnv(name: string): string {
 export const testStack = {
   /** `host:port` of Temporal. */
   temporalAddress: (): string => fromEnv('AIRTEMPO_TEST_TEMPORAL'),
+  /** Path of the workflow bundle, built once for all suites. */
+  workflowBundlePath: (): string => fromEnv('AIRTEMPO_TEST_BUNDLE'),
   uiUrl: (): string => fromEnv('AIRTEMPO_TEST_UI'),
   postgres: (): Connection => JSON.parse(fromEnv('AIRTEMPO_TEST_POSTGRES')) as Connection,
   s3: (): Connection => JSON.parse(fromEnv('AIRTEMPO_TEST_S3')) as Connection,

@@ -3,7 +3,7 @@
  * database, a bucket, a task queue each.
  */
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readCredentials } from '../../local/credentials.js';
@@ -11,6 +11,7 @@ import { stopLeftovers } from '../../local/leftovers.js';
 import { readLockHolder } from '../../local/lock.js';
 import { startStack } from '../../local/stack.js';
 import { stackFiles } from '../../local/stack-state.js';
+import { buildWorkflowBundle } from '../../workers/workflow-bundle.js';
 
 const PREFIX = 'airtempo-test-';
 
@@ -33,8 +34,11 @@ export async function startTestRun(): Promise<TestRun> {
       if (elapsedMs > 5000) process.stderr.write(`${message}\n`);
     },
   });
+  const bundlePath = path.join(dir, 'workflow-bundle.js');
+  await writeFile(bundlePath, (await buildWorkflowBundle()).code);
   return {
     env: {
+      AIRTEMPO_TEST_BUNDLE: bundlePath,
       AIRTEMPO_TEST_TEMPORAL: stack.temporal.address,
       AIRTEMPO_TEST_UI: stack.temporal.uiUrl,
       AIRTEMPO_TEST_POSTGRES: JSON.stringify(stack.postgres),

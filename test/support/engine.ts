@@ -1,0 +1,159 @@
+/** A real worker on the test run's Temporal server, with its own task queue, for suites that run DAGs. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
+import type { ConnectionStore } from '../../connections/connection-store.js';
+import type { Connection as AirtempoConnection } from '../../core/connection.js';
+import type { Dag } from '../../core/dag.js';
+import { createLogger } from '../../workers/logger.js';
+import { createDagWorker } from '../../workers/worker.js';
+import { createFileXComBlobs } from '../../workers/xcom-files.js';
+import { createXComStore } from '../../workers/xcom-store.js';
+import type { RunReport } from '../../workflows/run-report.js';
+import { testStack } from './stack.js';
+
+/** A worker and a client for it. */
+export interface Engine {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** Lines the worker has logged. */
+  readonly logLines: readonly string[];
+  start(dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle>;
+  /** Starts a run and waits for its end, whichever it is. */
+  run(dag: Pick<Dag, 'id'>, input?: unknown): Promise<FinishedRun>;
+  /** Stops the worker, as a deploy does, and starts one with these DAGs. */
+  redeploy(dags: readonly Dag[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FinishedRun {
+  readonly handle: WorkflowHandle;
+  readonly report: RunReport;
+  /** State of each task by id. */
+  readonly states: Readonly<Record<string, string>>;
+  /** Message of the run's failure, if it failed. */
+  readonly failure: string | undefined;
+  /** Temporal's status name: COMPLETED, FAILED, CANCELLED. */
+  readonly status: string;
+}
+
+/** Connections as they are, for a registry in tests. */
+export function createFixedStore(connections: readonly AirtempoConnection[]): ConnectionStore {
+  const byId = new Map(connections.map((connection) => [connection.id, connection]));
+  return {
+    name: 'test',
+    describePlace: (id) => `the test (connection ${id})`,
+    get: (id) => Promise.resolve(byId.get(id)),
+    list: () => Promise.resolve([...byId].map(([id, connection]) => ({ id, place: 'the test', connection }))),
+  };
+}
+
+let runtimeInstalled = false;
+
+function installQuietRuntime(): void {
+  if (runtimeInstalled) return;
+  runtimeInstalled = true;
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+}
+
+/** Starts a worker for these DAGs. Stop it in afterAll. */
+export async function startEngine(
+  dags: readonly Dag[],
+  connections: readonly AirtempoConnection[] = [],
+): Promise<Engine> {
+  installQuietRuntime();
+  const address = testStack.temporalAddress();
+  const taskQueue = `test-${randomUUID()}`;
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  const xcomFolder = await mkdtemp(path.join(tmpdir(), 'airtempo-xcom-'));
+  const logLines: string[] = [];
+  const scrubber = createSecretScrubber();
+  const registry = createConnectionRegistry({ stores: [createFixedStore(connections)], scrubber });
+  const logger = createLogger(scrubber, {
+    level: 'debug',
+    destination: { write: (line: string) => void logLines.push(line) },
+  });
+
+  let worker: Worker;
+  let running: Promise<void>;
+  const deploy = async (current: readonly Dag[]): Promise<void> => {
+    worker = await createDagWorker({
+      connection: native,
+      namespace: 'default',
+      taskQueue,
+      dags: new Map(current.map((dag) => [dag.id, dag])),
+      registry,
+      scrubber,
+      xcom: createXComStore(createFileXComBlobs(xcomFolder)),
+      logger,
+      workflowBundle: { codePath: testStack.workflowBundlePath() },
+    });
+    running = worker.run();
+  };
+  const undeploy = async (): Promise<void> => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  };
+  await deploy(dags);
+
+  const start = (dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle> =>
+    client.workflow.start(dag.id, {
+      taskQueue,
+      workflowId: `${dag.id}-${randomUUID()}`,
+      args: input === undefined ? [] : [input],
+    });
+  return {
+    client,
+    taskQueue,
+    logLines,
+    start,
+    run: async (dag, input) => finishRun(await start(dag, input)),
+    redeploy: async (next) => {
+      await undeploy();
+      await deploy(next);
+    },
+    stop: async () => {
+      await undeploy();
+      await native.close();
+      await connection.close();
+      await rm(xcomFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a run's end and reads how it ended. */
+export async function finishRun(handle: WorkflowHandle): Promise<FinishedRun> {
+  const failure = await handle.result().then(
+    () => undefined,
+    (error: unknown) => describe(error),
+  );
+  const report = await handle.query<RunReport, []>('state');
+  const { status } = await handle.describe();
+  return {
+    handle,
+    report,
+    states: Object.fromEntries(report.tasks.map(({ id, state }) => [id, state])),
+    failure,
+    status: status.name,
+  };
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Polls until `probe` gives a value; a test that waits in vain fails by its time-out. */
+export async function until<T>(probe: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
