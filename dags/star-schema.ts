@@ -3,6 +3,7 @@
  * checks, and the span of time a run loads. Defines no DAG.
  */
 import type { Check } from '../activities/checks/check.js';
+import type { IntervalWrite } from '../activities/copy/copy-args.js';
 import type { RunContext } from '../core/context.js';
 
 /** How much a run loads: everything below the prefix, or the calendar day of its logical date. */
@@ -10,10 +11,10 @@ export const LOAD_MODES = ['full', 'day'] as const;
 export type LoadMode = (typeof LOAD_MODES)[number];
 
 /** Bounds of the plays to replace, as the SQL files name them. */
-export interface LoadInterval {
+export type LoadInterval = {
   readonly interval_start: string;
   readonly interval_end: string;
-}
+};
 
 /** All of time, as far as TIMESTAMP literals go on both engines. */
 export const ALL_TIME: LoadInterval = {
@@ -23,6 +24,12 @@ export const ALL_TIME: LoadInterval = {
 
 const DAY_MS = 86_400_000;
 const TABLES = ['staging_events', 'staging_songs', 'songplays', 'users', 'songs', 'artists', 'time'] as const;
+
+/** Every column of staging_events: a load by day on Redshift has to name them. */
+export const STAGING_EVENTS_COLUMNS: readonly string[] = [
+  'artist', 'auth', 'firstname', 'gender', 'iteminsession', 'lastname', 'length', 'level', 'location',
+  'method', 'page', 'registration', 'sessionid', 'song', 'status', 'ts', 'useragent', 'userid',
+]; // prettier-ignore
 
 /** Statements that create the tables where they are absent, in one transaction. */
 export const SCHEMA_FILES: readonly string[] = [
@@ -58,9 +65,15 @@ export function dayPrefix(logPrefix: string, { ds }: Pick<RunContext, 'ds'>): st
   return `${logPrefix}${year}/${month}/${ds}`;
 }
 
+/** What a load of events replaces in staging: everything, or the rows of its day. */
+export function replaceEvents(mode: LoadMode, run: Pick<RunContext, 'ds'>): 'replace' | IntervalWrite {
+  if (mode === 'full') return 'replace';
+  const { interval_start: start, interval_end: end } = dayInterval(run);
+  return { interval: { column: 'ts', start, end }, key: ['ts', 'sessionid', 'iteminsession'] };
+}
+
 /** What must hold after a load. Redshift enforces none of it. */
 export function qualityChecks(interval: LoadInterval): readonly Check[] {
-  const parameters = { ...interval };
   return [
     { kind: 'row_count', table: 'songplays', min: 1 },
     { kind: 'not_null', table: 'songplays', columns: ['songplay_id', 'start_time', 'user_id', 'session_id'] },
@@ -73,9 +86,22 @@ export function qualityChecks(interval: LoadInterval): readonly Check[] {
     reference('song_id', 'songs', 'song_id'),
     reference('artist_id', 'artists', 'artist_id'),
     reference('start_time', 'time', 'start_time'),
-    { kind: 'custom', name: 'no play is lost', file: 'quality/lost-plays.sql', parameters },
-    { kind: 'custom', name: 'no play is invented', file: 'quality/invented-plays.sql', parameters },
+    { kind: 'custom', name: 'no play is lost', file: 'quality/lost-plays.sql', parameters: interval },
+    { kind: 'custom', name: 'no play is invented', file: 'quality/invented-plays.sql', parameters: interval },
     { kind: 'custom', name: 'time holds plays only', file: 'quality/time-without-plays.sql' },
+  ];
+}
+
+/** Twice a day's run: one quiet day is no alarm, two are. */
+const MAX_AGE_HOURS = 48;
+
+/** The checks of a run: loading day by day, plays must also be recent as of the run. */
+export function loadChecks(mode: LoadMode, run: Pick<RunContext, 'ds'>): readonly Check[] {
+  const checks = qualityChecks(loadInterval(mode, run));
+  if (mode === 'full') return checks;
+  return [
+    ...checks,
+    { kind: 'freshness', table: 'songplays', column: 'start_time', maxAgeHours: MAX_AGE_HOURS },
   ];
 }
 

@@ -90,7 +90,7 @@ export async function uploadData(
   await ensureBucket(client, bucket);
   const existing = await listExisting(client, bucket);
   let progress: UploadProgress = { uploaded: 0, skipped: 0, bytes: 0 };
-  let stopped = false;
+  const stopped = new AbortController();
 
   const put = async ({ key, body }: SampleFile): Promise<void> => {
     const present = existing.get(key) === fingerprint(body);
@@ -104,7 +104,7 @@ export async function uploadData(
   };
   // Each of these takes the next file when it is done with one: the source is never read ahead.
   const work = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       options.signal?.throwIfAborted();
       const next = await files.next();
       if (next.done === true) return;
@@ -112,7 +112,7 @@ export async function uploadData(
     }
   };
   const stop = (error: unknown): never => {
-    stopped = true;
+    stopped.abort();
     throw error;
   };
   await Promise.all(

@@ -107,16 +107,16 @@ describe('sample data', () => {
   });
 });
 
-describe('a data folder', () => {
-  const folder = (files: Readonly<Record<string, string>>): string => {
-    const root = mkdtempSync(join(tmpdir(), 'airtempo-data-'));
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(join(root, name, '..'), { recursive: true });
-      writeFileSync(join(root, name), text);
-    }
-    return root;
-  };
+const folder = (files: Readonly<Record<string, string>>): string => {
+  const root = mkdtempSync(join(tmpdir(), 'airtempo-data-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(root, name, '..'), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+};
 
+describe('a data folder', () => {
   test('is read in order of keys, without hidden and other files', async () => {
     const root = folder({
       'log_data/2018/b.json': '{}',

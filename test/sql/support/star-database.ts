@@ -1,13 +1,13 @@
 /** A database of its own for a suite, with the star schema's tables and ways to fill and read them. */
-import { randomBytes } from 'node:crypto';
 import { checkSql } from '../../../activities/check-sql.js';
 import type { Check, CheckResult } from '../../../activities/checks/check.js';
+import { copyFromFiles } from '../../../activities/copy-from-files.js';
 import { type RunSqlOutput, runSql } from '../../../activities/run-sql.js';
 import type { SqlParameters } from '../../../activities/sql/named-parameters.js';
-import { type SqlRow, type SqlSession, connectSql } from '../../../connections/postgres.js';
+import type { SqlRow, SqlSession } from '../../../connections/postgres.js';
 import type { Connection } from '../../../core/connection.js';
 import type { SampleFile } from '../../../local/sample-data/generate.js';
-import { testStack } from '../../support/stack.js';
+import { createTestDatabase } from '../../support/services.js';
 import { createTaskContext } from '../../support/task-context.js';
 import { ALL_TIME, type LoadInterval, SCHEMA_FILES, loadFiles } from '../../../dags/star-schema.js';
 
@@ -19,13 +19,24 @@ export interface StarDatabase {
   run(files: string | readonly string[], parameters?: SqlParameters): Promise<RunSqlOutput>;
   check(checks: readonly Check[]): Promise<readonly CheckResult[]>;
   createTables(): Promise<void>;
-  /** Adds raw files to staging, as COPY would. */
+  /** Replaces staging by the files of a folder, by COPY. */
+  copyFolder(folder: string): Promise<void>;
+  /** Adds raw files to staging, by SQL that shares nothing with COPY. */
   stage(files: AsyncIterable<SampleFile> | Iterable<SampleFile>): Promise<void>;
   /** Loads facts and dimensions from staging. */
   load(interval?: LoadInterval): Promise<void>;
   counts(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
+
+/** One row a table of the star: its name and a digest of all its rows. */
+export const STAR_ROWS = `
+  SELECT 'songplays' AS name, md5(string_agg(CAST(p AS text), '' ORDER BY songplay_id)) FROM songplays p UNION ALL
+  SELECT 'users', md5(string_agg(CAST(u AS text), '' ORDER BY user_id)) FROM users u UNION ALL
+  SELECT 'songs', md5(string_agg(CAST(s AS text), '' ORDER BY song_id)) FROM songs s UNION ALL
+  SELECT 'artists', md5(string_agg(CAST(a AS text), '' ORDER BY artist_id)) FROM artists a UNION ALL
+  SELECT 'time', md5(string_agg(CAST(t AS text), '' ORDER BY start_time)) FROM time t
+  ORDER BY name`;
 
 const TABLES = ['staging_events', 'staging_songs', 'songplays', 'users', 'songs', 'artists', 'time'];
 
@@ -45,15 +56,6 @@ const STAGE_SONGS = `
     (s->>'duration')::float8, (s->>'year')::int
   FROM json_array_elements($1::json) AS s`;
 
-async function withServer(work: (session: SqlSession) => Promise<unknown>): Promise<void> {
-  const session = await connectSql(testStack.postgres());
-  try {
-    await work(session);
-  } finally {
-    await session.close();
-  }
-}
-
 async function stageFile(session: SqlSession, { key, body }: SampleFile): Promise<void> {
   const objects = Buffer.from(body)
     .toString('utf8')
@@ -63,10 +65,8 @@ async function stageFile(session: SqlSession, { key, body }: SampleFile): Promis
 }
 
 export async function createStarDatabase(): Promise<StarDatabase> {
-  const database = `sql_test_${randomBytes(6).toString('hex')}`;
-  await withServer((server) => server.query(`CREATE DATABASE ${database}`));
-  const connection: Connection = { ...testStack.postgres(), id: 'postgres', schema: database };
-  const session = await connectSql(connection);
+  const { connection: own, session, drop } = await createTestDatabase('star');
+  const connection: Connection = { ...own, id: 'postgres' };
   const ctx = createTaskContext([connection]);
   const run: StarDatabase['run'] = (files, parameters = {}) =>
     runSql({ args: { connId: 'postgres', files, parameters }, ctx });
@@ -79,6 +79,13 @@ export async function createStarDatabase(): Promise<StarDatabase> {
     run,
     check: async (checks) => (await checkSql({ args: { connId: 'postgres', checks }, ctx })).checks,
     createTables: async () => void (await run(SCHEMA_FILES)),
+    copyFolder: async (folder) => {
+      const copy = { connId: 'postgres', format: 'json', ignoreCase: true } as const;
+      const [events, songs] = [`${folder}/log_data`, `${folder}/song_data`];
+      const timeFormat = 'epochmillisecs';
+      await copyFromFiles({ args: { ...copy, table: 'staging_events', from: events, timeFormat }, ctx });
+      await copyFromFiles({ args: { ...copy, table: 'staging_songs', from: songs }, ctx });
+    },
     stage: async (files) => {
       for await (const file of files) await stageFile(session, file);
     },
@@ -91,9 +98,6 @@ export async function createStarDatabase(): Promise<StarDatabase> {
       for (const table of TABLES) counts[table] = await number(`SELECT COUNT(*) FROM ${table}`);
       return counts;
     },
-    close: async () => {
-      await session.close();
-      await withServer((server) => server.query(`DROP DATABASE ${database} WITH (FORCE)`));
-    },
+    close: drop,
   };
 }

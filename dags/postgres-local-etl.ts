@@ -1,0 +1,64 @@
+/**
+ * The Sparkify load without a cloud: raw JSON files of a folder straight into the star schema on Postgres. The
+ * same statements and the same checks as on Redshift; started by hand.
+ */
+import { z } from 'zod';
+import { checkSql } from '../activities/check-sql.js';
+import { copyFromFiles } from '../activities/copy-from-files.js';
+import { runSql } from '../activities/run-sql.js';
+import { dag } from '../index.js';
+import { ALL_TIME, SCHEMA_FILES, loadFiles, qualityChecks } from './star-schema.js';
+
+const params = z.object({
+  /** Holds log_data/ and song_data/. Relative paths start where the worker was started. */
+  folder: z.string().min(1).default('data'),
+});
+
+export default dag(
+  'postgres_local_etl',
+  {
+    description: 'Loads Sparkify song plays from a local folder into the star schema on Postgres',
+    startDate: '2018-11-01',
+    params,
+    tags: ['sparkify'],
+  },
+  ({ task }) => {
+    const connId = 'postgres';
+
+    const createTables = task('create_tables', runSql, { connId, files: SCHEMA_FILES });
+    const stageEvents = task('stage_events', copyFromFiles, {
+      connId,
+      table: 'staging_events',
+      from: ({ params: { folder } }) => `${folder}/log_data/**/*.json`,
+      format: 'json',
+      ignoreCase: true,
+      timeFormat: 'epochmillisecs',
+    });
+    const stageSongs = task('stage_songs', copyFromFiles, {
+      connId,
+      table: 'staging_songs',
+      from: ({ params: { folder } }) => `${folder}/song_data/**/*.json`,
+      format: 'json',
+      ignoreCase: true,
+    });
+    const loadSongplays = task('load_songplays_fact_table', runSql, {
+      connId,
+      files: loadFiles('songplays'),
+      parameters: ALL_TIME,
+    });
+    const loadUsers = task('load_users_dim_table', runSql, { connId, files: loadFiles('users') });
+    const loadSongs = task('load_songs_dim_table', runSql, { connId, files: loadFiles('songs') });
+    const loadArtists = task('load_artists_dim_table', runSql, { connId, files: loadFiles('artists') });
+    const loadTime = task('load_time_dim_table', runSql, { connId, files: loadFiles('time') });
+    const runQualityChecks = task('run_data_quality_checks', checkSql, {
+      connId,
+      checks: qualityChecks(ALL_TIME),
+    });
+
+    createTables
+      .then(stageEvents, stageSongs)
+      .then(loadSongplays)
+      .then(loadUsers, loadSongs, loadArtists, loadTime)
+      .then(runQualityChecks);
+  },
+);
