@@ -4,6 +4,7 @@
  */
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
+import { readErrorFields } from './error-fields.js';
 
 /** Where a session is connected to, for messages. */
 export interface SqlEndpoint {
@@ -48,16 +49,15 @@ function describePlace({ connection, host, port, database }: SqlEndpoint): strin
 }
 
 function readMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message, errors, code } = readErrorFields(error);
   if (message !== '') return message;
   // Node reports a host with several addresses as an AggregateError without a text of its own.
-  return error instanceof AggregateError ? error.errors.map(readMessage).join('; ') : 'no reason given';
+  return errors.length > 0 ? errors.map(readMessage).join('; ') : code || 'no reason given';
 }
 
 function isNetworkError(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isNetworkError);
-  if (!(error instanceof Error)) return false;
-  return ('code' in error && NETWORK_CODES.has(String(error.code))) || LOST_LINK.test(error.message);
+  const { code, message, errors } = readErrorFields(error);
+  return NETWORK_CODES.has(code) || LOST_LINK.test(message) || errors.some(isNetworkError);
 }
 
 /** The error for a failed connect. */

@@ -6,6 +6,7 @@ import pg from 'pg';
 
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
+import { readErrorFields } from './error-fields.js';
 import { createCopyWriter, type CopyWriter } from './postgres-copy-writer.js';
 import { mapConnectError, mapStatementError, type SqlEndpoint } from './postgres-errors.js';
 import { resolveSslAttempts, type SslAttempt } from './postgres-ssl.js';
@@ -117,7 +118,7 @@ async function openClient(endpoint: SqlEndpoint): Promise<pg.Client> {
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      const tlsRefused = error instanceof Error && /does not support SSL|no encryption/i.test(error.message);
+      const tlsRefused = /does not support SSL|no encryption/i.test(readErrorFields(error).message);
       if (!tlsRefused || index === attempts.length - 1) throw mapConnectError(error, endpoint);
     }
   }

@@ -3,6 +3,7 @@
  * caller's transaction. It either loads all of the source or throws; it never commits and leaves no COPY open.
  */
 import { AirtempoError } from '../../core/errors.js';
+import { readErrorFields } from '../error-fields.js';
 import type { CopyWriter } from '../postgres-copy-writer.js';
 import { readServerError } from '../postgres-errors.js';
 import type { SqlSession } from '../postgres.js';
@@ -153,7 +154,7 @@ function explainServerRefusal(error: unknown, request: CopyRequest, loader: File
   const { state, where, detail } = readServerError(error.cause);
   const place = loader.locator.locate(where);
   if (place === undefined || state === undefined || !/^2[23]/.test(state)) return error;
-  const reason = `${error.cause instanceof Error ? error.cause.message : error.message}${detail === undefined ? '' : ` ${detail}`}`;
+  const reason = `${readErrorFields(error.cause).message}${detail === undefined ? '' : ` ${detail}`}`;
   const reject = { ...place, columnType: undefined, raw: '', reason };
   loader.reject(reject);
   return new AirtempoError(

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 import { AirtempoError } from '../../core/errors.js';
+import { readErrorFields } from '../error-fields.js';
 import type { SourceFile } from './source.js';
 
 const GZIP_MAGIC_1 = 0x1f;
@@ -37,13 +38,11 @@ async function* gunzip(chunks: AsyncIterable<Buffer>, name: string): AsyncGenera
   try {
     yield* decoder;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const { code, message } = readErrorFields(error);
     if (!code.startsWith('Z_')) throw error;
-    throw new AirtempoError(
-      'LOAD_FAILED',
-      `${name} is not whole gzip data: ${String(error)}. Upload it again.`,
-      { cause: error },
-    );
+    throw new AirtempoError('LOAD_FAILED', `${name} is not whole gzip data: ${message}. Upload it again.`, {
+      cause: error,
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { AirtempoError } from '../../core/errors.js';
+import { readErrorFields } from '../error-fields.js';
 import { parseManifest } from './manifest.js';
 import { readSmallText } from './read-small.js';
 import type { CopySource, SourceFile } from './source.js';
@@ -44,13 +45,13 @@ async function* walk(folder: string): AsyncGenerator<string> {
 }
 
 function readError(error: unknown, name: string): AirtempoError {
-  const denied =
-    error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+  const { code, message } = readErrorFields(error);
+  const denied = code === 'EACCES' || code === 'EPERM';
   return denied
     ? new AirtempoError('ACCESS_DENIED', `${name} may not be read by this process. Grant it read access.`, {
         cause: error,
       })
-    : new AirtempoError('SOURCE_NOT_FOUND', `${name} cannot be read: ${String(error)}. Correct the path.`, {
+    : new AirtempoError('SOURCE_NOT_FOUND', `${name} cannot be read: ${message}. Correct the path.`, {
         cause: error,
       });
 }

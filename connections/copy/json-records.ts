@@ -5,6 +5,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 
+import { readErrorFields } from '../error-fields.js';
+import { CarryBuffer } from './carry-buffer.js';
 import { JsonScanner } from './json-scanner.js';
 import { MAX_ROW_BYTES, type JsonRow, type RecordReader, type RecordSink } from './record.js';
 
@@ -30,10 +32,10 @@ export class JsonRecordReader implements RecordReader {
   readonly #sink: RecordSink<JsonRow>;
   readonly #scanner = new JsonScanner();
   /** Unread bytes; when scanning, they begin with the record being scanned. */
-  #rest: Buffer = EMPTY;
+  readonly #carry = new CarryBuffer();
   /** Line number of the first unread byte. */
   #line = 1;
-  /** Bytes of `#rest` that the scanner has seen, or -1 when no record is being scanned. */
+  /** Bytes of `#carry` that the scanner has seen, or -1 when no record is being scanned. */
   #scanned = -1;
   #skippingLine = false;
   /** Whether the next bytes follow a record on its own line: the scanner goes on, as no newline need ever come. */
@@ -45,22 +47,21 @@ export class JsonRecordReader implements RecordReader {
   }
 
   push(chunk: Buffer): void {
-    let buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let buffer = this.#carry.join(chunk);
     if (!this.#started) {
       // Fewer than 3 bytes cannot tell a byte order mark yet.
       if (buffer.length < 3) {
-        this.#rest = buffer;
+        this.#carry.keep(buffer, buffer.length);
         return;
       }
       buffer = this.#readStart(buffer);
     }
-    this.#rest = this.#consume(buffer, false);
+    this.#carry.keep(buffer, this.#consume(buffer, false).length);
   }
 
   end(): void {
-    let buffer = this.#rest;
+    let buffer = this.#carry.join(EMPTY);
     if (!this.#started) buffer = this.#readStart(buffer);
-    this.#rest = EMPTY;
     const left = this.#consume(buffer, true);
     if (this.#scanned >= 0) {
       this.#reject(`the file ends inside the record that begins on line ${this.#line}`, left, 0, left.length);
@@ -210,12 +211,7 @@ export class JsonRecordReader implements RecordReader {
     try {
       row = JSON.parse(text) as JsonRow;
     } catch (error) {
-      this.#reject(
-        `invalid JSON: ${error instanceof Error ? error.message : String(error)}`,
-        buffer,
-        from,
-        to,
-      );
+      this.#reject(`invalid JSON: ${readErrorFields(error).message}`, buffer, from, to);
       return;
     }
     this.#emit(row, text, buffer, from, to);

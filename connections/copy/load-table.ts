@@ -2,6 +2,8 @@
  * One load of one table as one transaction: lock, remove what the load replaces, COPY, commit. TRUNCATE is not used:
  * Redshift commits at it. Bad records are written down on a separate connection, whatever becomes of the load.
  */
+import { AirtempoError } from '../../core/errors.js';
+import { readErrorFields } from '../error-fields.js';
 import type { SqlSession } from '../postgres.js';
 import { copyIntoTable, type CopyProgress, type CopyResult } from './copy.js';
 import type { CopyOptions } from './copy-options.js';
@@ -64,8 +66,8 @@ async function keepRejects(drain: () => Promise<void>, error: unknown): Promise<
   try {
     await drain();
   } catch (second) {
-    const reason = second instanceof Error ? second.message : String(second);
-    if (error instanceof Error) error.message += ` (load_errors could not be written: ${reason})`;
+    const { message } = readErrorFields(second);
+    if (error instanceof AirtempoError) error.message += ` (load_errors could not be written: ${message})`;
   }
 }
 

@@ -67,7 +67,7 @@ export async function createTestBucket(): Promise<TestBucket> {
     name,
     storage,
     put: async (key, body) => {
-      await client.send(new PutObjectCommand({ Bucket: name, Key: key, Body: body }));
+      await client.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.from(body) }));
     },
     drop: async () => {
       for (;;) {
