@@ -26,7 +26,7 @@ const params = z.object({
   bucket: z.string().min(1).default('sparkify'),
   logPrefix: folderPrefix.default('log_data/'),
   songPrefix: folderPrefix.default('song_data/'),
-  /** `full`: all log files, and all of songplays anew. `day`: those of the logical date's calendar day (UTC). */
+  /** `full`: all log files, and all of songplays anew. `day`: those of the data interval's day. */
   mode: z.enum(LOAD_MODES).default('full'),
 });
 
@@ -34,7 +34,7 @@ export default dag(
   'awst_redshift_dag',
   {
     description: 'Loads Sparkify song plays from S3 into the star schema on Redshift',
-    schedule: cron('0 2 * * *'),
+    schedule: cron('0 0 * * *'), // nightly; intervals are the calendar days (UTC) that the log files are cut by
     startDate: '2018-11-01',
     catchup: false,
     defaultArgs: { retries: 3, retryDelay: '5m', dependsOnPast: false },
@@ -45,7 +45,12 @@ export default dag(
     const connId = 'redshift';
     const awsConnId = 'aws_credentials';
 
-    const begin = task('begin_execution', runSql, { connId, files: SCHEMA_FILES });
+    const begin = task(
+      'begin_execution',
+      runSql,
+      { connId, files: SCHEMA_FILES },
+      { summary: 'creates the tables where absent' },
+    );
     const stageEvents = task('stage_events', copyFromS3, {
       connId,
       awsConnId,
@@ -68,15 +73,40 @@ export default dag(
       format: 'json',
       ignoreCase: true,
     });
-    const loadSongplays = task('load_songplays_fact_table', runSql, {
-      connId,
-      files: loadFiles('songplays'),
-      parameters: (run) => loadInterval(run.params.mode, run),
-    });
-    const loadUsers = task('load_users_dim_table', runSql, { connId, files: loadFiles('users') });
-    const loadSongs = task('load_songs_dim_table', runSql, { connId, files: loadFiles('songs') });
-    const loadArtists = task('load_artists_dim_table', runSql, { connId, files: loadFiles('artists') });
-    const loadTime = task('load_time_dim_table', runSql, { connId, files: loadFiles('time') });
+    const loadSongplays = task(
+      'load_songplays_fact_table',
+      runSql,
+      {
+        connId,
+        files: loadFiles('songplays'),
+        parameters: (run) => loadInterval(run.params.mode, run),
+      },
+      { summary: 'replaces the plays of the interval' },
+    );
+    const loadUsers = task(
+      'load_users_dim_table',
+      runSql,
+      { connId, files: loadFiles('users') },
+      { summary: 'rebuilds users' },
+    );
+    const loadSongs = task(
+      'load_songs_dim_table',
+      runSql,
+      { connId, files: loadFiles('songs') },
+      { summary: 'rebuilds songs' },
+    );
+    const loadArtists = task(
+      'load_artists_dim_table',
+      runSql,
+      { connId, files: loadFiles('artists') },
+      { summary: 'rebuilds artists' },
+    );
+    const loadTime = task(
+      'load_time_dim_table',
+      runSql,
+      { connId, files: loadFiles('time') },
+      { summary: 'rebuilds time' },
+    );
     const runQualityChecks = task('run_data_quality_checks', checkSql, {
       connId,
       checks: (run) => loadChecks(run.params.mode, run),

@@ -25,7 +25,12 @@ export default dag(
   ({ task }) => {
     const connId = 'postgres';
 
-    const createTables = task('create_tables', runSql, { connId, files: SCHEMA_FILES });
+    const createTables = task(
+      'create_tables',
+      runSql,
+      { connId, files: SCHEMA_FILES },
+      { summary: 'creates the tables where absent' },
+    );
     const stageEvents = task('stage_events', copyFromFiles, {
       connId,
       table: 'staging_events',
@@ -41,15 +46,40 @@ export default dag(
       format: 'json',
       ignoreCase: true,
     });
-    const loadSongplays = task('load_songplays_fact_table', runSql, {
-      connId,
-      files: loadFiles('songplays'),
-      parameters: ALL_TIME,
-    });
-    const loadUsers = task('load_users_dim_table', runSql, { connId, files: loadFiles('users') });
-    const loadSongs = task('load_songs_dim_table', runSql, { connId, files: loadFiles('songs') });
-    const loadArtists = task('load_artists_dim_table', runSql, { connId, files: loadFiles('artists') });
-    const loadTime = task('load_time_dim_table', runSql, { connId, files: loadFiles('time') });
+    const loadSongplays = task(
+      'load_songplays_fact_table',
+      runSql,
+      {
+        connId,
+        files: loadFiles('songplays'),
+        parameters: ALL_TIME,
+      },
+      { summary: 'replaces the plays of the interval' },
+    );
+    const loadUsers = task(
+      'load_users_dim_table',
+      runSql,
+      { connId, files: loadFiles('users') },
+      { summary: 'rebuilds users' },
+    );
+    const loadSongs = task(
+      'load_songs_dim_table',
+      runSql,
+      { connId, files: loadFiles('songs') },
+      { summary: 'rebuilds songs' },
+    );
+    const loadArtists = task(
+      'load_artists_dim_table',
+      runSql,
+      { connId, files: loadFiles('artists') },
+      { summary: 'rebuilds artists' },
+    );
+    const loadTime = task(
+      'load_time_dim_table',
+      runSql,
+      { connId, files: loadFiles('time') },
+      { summary: 'rebuilds time' },
+    );
     const runQualityChecks = task('run_data_quality_checks', checkSql, {
       connId,
       checks: qualityChecks(ALL_TIME),

@@ -6,7 +6,7 @@ import type { Check } from '../activities/checks/check.js';
 import type { IntervalWrite } from '../activities/copy/copy-args.js';
 import type { RunContext } from '../core/context.js';
 
-/** How much a run loads: everything below the prefix, or the calendar day of its logical date. */
+/** How much a run loads: everything below the prefix, or the day of its data interval. */
 export const LOAD_MODES = ['full', 'day'] as const;
 export type LoadMode = (typeof LOAD_MODES)[number];
 
@@ -22,7 +22,6 @@ export const ALL_TIME: LoadInterval = {
   interval_end: '9999-12-31T00:00:00.000Z',
 };
 
-const DAY_MS = 86_400_000;
 const TABLES = ['staging_events', 'staging_songs', 'songplays', 'users', 'songs', 'artists', 'time'] as const;
 
 /** Every column of staging_events: a load by day on Redshift has to name them. */
@@ -42,31 +41,31 @@ export function loadFiles(table: 'songplays' | 'users' | 'songs' | 'artists' | '
   return ['lock', 'delete', 'insert'].map((step) => `star/${step}-${table}.sql`);
 }
 
-/**
- * The calendar day (UTC) of the run's logical date. Not the data interval itself: a run at 02:00 covers
- * 02:00 to 02:00, while the log files are cut at midnight, and plays between would be lost.
- */
-export function dayInterval({ ds }: Pick<RunContext, 'ds'>): LoadInterval {
-  const startMs = Date.parse(`${ds}T00:00:00.000Z`);
+/** The run's data interval: with the schedule at midnight UTC, the calendar day that a log file is cut by. */
+export function dayInterval({ dataInterval }: Pick<RunContext, 'dataInterval'>): LoadInterval {
   return {
-    interval_start: new Date(startMs).toISOString(),
-    interval_end: new Date(startMs + DAY_MS).toISOString(),
+    interval_start: dataInterval.start.toISOString(),
+    interval_end: dataInterval.end.toISOString(),
   };
 }
 
 /** The plays that a run replaces. */
-export function loadInterval(mode: LoadMode, run: Pick<RunContext, 'ds'>): LoadInterval {
+export function loadInterval(mode: LoadMode, run: Pick<RunContext, 'dataInterval'>): LoadInterval {
   return mode === 'day' ? dayInterval(run) : ALL_TIME;
 }
 
 /** Key of the day's log file, without its ending: `log_data/2018/11/2018-11-01`. */
-export function dayPrefix(logPrefix: string, { ds }: Pick<RunContext, 'ds'>): string {
-  const [year, month] = ds.split('-');
-  return `${logPrefix}${year}/${month}/${ds}`;
+export function dayPrefix(logPrefix: string, { dataInterval }: Pick<RunContext, 'dataInterval'>): string {
+  const day = dataInterval.start.toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const [year, month] = day.split('-');
+  return `${logPrefix}${year}/${month}/${day}`;
 }
 
 /** What a load of events replaces in staging: everything, or the rows of its day. */
-export function replaceEvents(mode: LoadMode, run: Pick<RunContext, 'ds'>): 'replace' | IntervalWrite {
+export function replaceEvents(
+  mode: LoadMode,
+  run: Pick<RunContext, 'dataInterval'>,
+): 'replace' | IntervalWrite {
   if (mode === 'full') return 'replace';
   const { interval_start: start, interval_end: end } = dayInterval(run);
   return { interval: { column: 'ts', start, end }, key: ['ts', 'sessionid', 'iteminsession'] };

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { type S3Storage, connectS3 } from '../../connections/s3.js';
 import awstRedshiftDag from '../../dags/awst-redshift-dag.js';
 import postgresLocalEtl from '../../dags/postgres-local-etl.js';
-import { STAGING_EVENTS_COLUMNS, dayInterval } from '../../dags/star-schema.js';
+import { STAGING_EVENTS_COLUMNS } from '../../dags/star-schema.js';
+import { dayOf } from '../sql/support/day.js';
 import { createSampleData } from '../../local/sample-data/generate.js';
 import { uploadData } from '../../local/sample-data/upload.js';
 import { STAR_ROWS, type StarDatabase, createStarDatabase } from '../sql/support/star-database.js';
@@ -44,7 +45,7 @@ beforeEach(async () => {
 });
 
 async function runDay(ds: string): Promise<void> {
-  const input = { logicalDate: `${ds}T02:00:00Z`, conf: { bucket, mode: 'day' } };
+  const input = { logicalDate: `${ds}T00:00:00Z`, conf: { bucket, mode: 'day' } };
   expect(await engine.run(awstRedshiftDag, input)).toMatchObject({ failure: undefined, status: 'COMPLETED' });
 }
 
@@ -63,7 +64,7 @@ describe('awst_redshift_dag', () => {
     });
     expect(awstRedshiftDag).toMatchObject({
       catchup: false,
-      schedule: { expression: '0 2 * * *', timezone: 'UTC' },
+      schedule: { expression: '0 0 * * *', timezone: 'UTC' },
     });
     for (const { execution } of awstRedshiftDag.graph.tasks) {
       expect(execution).toMatchObject({ retries: 3, retryDelayMs: 300_000, retryBackoff: 1 });
@@ -96,7 +97,7 @@ describe('awst_redshift_dag', () => {
     await star.query(`UPDATE staging_events SET level = 'wrong', sessionid = sessionid + 100000`);
     await star.query(`UPDATE songplays SET songplay_id = 'x' || SUBSTRING(songplay_id FROM 2)`);
     await runDay('2018-11-01');
-    const { interval_end: end } = dayInterval({ ds: '2018-11-01' });
+    const { interval_end: end } = dayOf('2018-11-01');
     expect(
       await star.number(`SELECT COUNT(*) FROM staging_events WHERE ts >= '${end}' OR level = 'wrong'`),
     ).toBe(0);
@@ -107,7 +108,7 @@ describe('awst_redshift_dag', () => {
     await runDay('2018-11-01');
     const rows = await star.query(STAR_ROWS);
     const run = await engine.run(awstRedshiftDag, {
-      logicalDate: '2018-12-24T02:00:00Z',
+      logicalDate: '2018-12-24T00:00:00Z',
       conf: { bucket, mode: 'day' },
     });
     expect(run.states).toMatchObject({

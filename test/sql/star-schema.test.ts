@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { readSqlFile } from '../../activities/sql/sql-folder.js';
 import { prepareStatement } from '../../activities/sql/statement.js';
 import { connectSql } from '../../connections/postgres.js';
-import { ALL_TIME, dayInterval, loadFiles, qualityChecks } from '../../dags/star-schema.js';
+import { ALL_TIME, loadFiles, qualityChecks } from '../../dags/star-schema.js';
+import { dayOf } from './support/day.js';
 import { readDataFolder } from '../../local/sample-data/folder.js';
 import { type SampleFile, createSampleData } from '../../local/sample-data/generate.js';
 import { STAR_ROWS, type StarDatabase, createStarDatabase } from './support/star-database.js';
@@ -32,9 +33,7 @@ async function loadDayByDay({ songs, logs }: { songs: SampleFile[]; logs: Sample
   await star.stage(songs);
   for (const log of logs) {
     await star.stage([log]);
-    await star.load(
-      dayInterval({ ds: log.key.slice(-'yyyy-mm-dd-events.json'.length, -'-events.json'.length) }),
-    );
+    await star.load(dayOf(log.key.slice(-'yyyy-mm-dd-events.json'.length, -'-events.json'.length)));
   }
 }
 
@@ -146,10 +145,10 @@ describe('rules', () => {
   test('a load of one day leaves the other days alone', async () => {
     const days = ['2018-11-01T23:59:59.999Z', '2018-11-02T00:00:00.000Z', '2018-11-02T23:59:59.999Z'];
     await star.stage(days.map((day, item) => event({ ts: Date.parse(day), itemInSession: item })));
-    await star.load(dayInterval({ ds: '2018-11-01' }));
-    await star.load(dayInterval({ ds: '2018-11-02' }));
+    await star.load(dayOf('2018-11-01'));
+    await star.load(dayOf('2018-11-02'));
     await star.query('DELETE FROM staging_events');
-    await star.load(dayInterval({ ds: '2018-11-02' }));
+    await star.load(dayOf('2018-11-02'));
     expect(await star.query('SELECT start_time FROM songplays')).toEqual([
       { start_time: '2018-11-01 23:59:59.999' },
     ]);
