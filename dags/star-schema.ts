@@ -95,7 +95,7 @@ export function qualityChecks(interval: LoadInterval): readonly Check[] {
 const MAX_AGE_HOURS = 48;
 
 /** The checks of a run: loading day by day, plays must also be recent as of the run. */
-export function loadChecks(mode: LoadMode, run: Pick<RunContext, 'ds'>): readonly Check[] {
+export function loadChecks(mode: LoadMode, run: Pick<RunContext, 'dataInterval'>): readonly Check[] {
   const checks = qualityChecks(loadInterval(mode, run));
   if (mode === 'full') return checks;
   return [
