@@ -7,14 +7,12 @@ import { readErrorFields } from '../error-fields.js';
 import type { CopyWriter } from '../postgres-copy-writer.js';
 import { readServerError } from '../postgres-errors.js';
 import type { SqlSession } from '../postgres.js';
-import type { S3Storage } from '../s3.js';
 import { quoteIdentifier, quoteTable } from '../sql-identifiers.js';
 import type { CopyOptions } from './copy-options.js';
 import { openPlain } from './decompress.js';
 import { FileLoader } from './file-loader.js';
 import { parseJsonPaths } from './json-paths.js';
 import type { LoadReject, RejectLog } from './load-errors.js';
-import { createS3Source } from './s3-source.js';
 import type { CopySource, SourceFile } from './source.js';
 import { readTargetColumns, type TargetColumn } from './target-columns.js';
 
@@ -191,12 +189,4 @@ export async function copyIntoTable(request: CopyRequest): Promise<CopyResult> {
     await writer.abort('airtempo gave up this load');
     throw explainServerRefusal(error, request, loader);
   }
-}
-
-/** `copyIntoTable` from `s3://bucket/prefix`, or from a manifest there. */
-export function copyFromS3IntoTable(
-  request: Omit<CopyRequest, 'source'> & { readonly s3: S3Storage; readonly from: string },
-): Promise<CopyResult> {
-  const { s3, from, ...rest } = request;
-  return copyIntoTable({ ...rest, source: createS3Source(s3, { from, manifest: rest.options.manifest }) });
 }

@@ -18,7 +18,7 @@ describe('memory does not grow with the data', () => {
   test.each(['lines', 'gzip', 'large rows', 'concatenated'])(
     '500 MB of %s',
     async (kind) => {
-      const program = path.resolve('test/connections/copy/load-generated.ts');
+      const program = path.resolve('test/support/load-generated.ts');
       const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', program, kind], {
         env: {
           ...process.env,

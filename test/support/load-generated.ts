@@ -4,11 +4,11 @@
  */
 import { gzipSync } from 'node:zlib';
 
-import { parseCopyOptions } from '../../../connections/copy/copy-options.js';
-import { loadTable } from '../../../connections/copy/load-table.js';
-import type { CopySource } from '../../../connections/copy/source.js';
-import { connectSql } from '../../../connections/postgres.js';
-import type { Connection } from '../../../core/connection.js';
+import { parseCopyOptions } from '../../connections/copy/copy-options.js';
+import { loadTable } from '../../connections/copy/load-table.js';
+import type { CopySource } from '../../connections/copy/source.js';
+import { connectSql } from '../../connections/postgres.js';
+import type { Connection } from '../../core/connection.js';
 
 const TOTAL_BYTES = 500 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;

@@ -1,0 +1,52 @@
+/** One run of our side, as a process of its own: S3 → COPY → star. Prints "loaded" between the two. */
+import { copyFromS3 } from '../../activities/copy-from-s3.js';
+import { runStatement } from '../../activities/sql/run-statement.js';
+import { connectSql } from '../../connections/postgres.js';
+import type { Connection } from '../../core/connection.js';
+import type { TaskContext } from '../../core/context.js';
+import { starTransactions } from './star.js';
+
+export interface OursInput {
+  readonly postgres: Connection;
+  readonly s3: Connection;
+  readonly bucket: string;
+}
+
+function createContext(connections: Readonly<Record<string, Connection>>): TaskContext {
+  const moment = new Date(0);
+  const silent = (): void => undefined;
+  return {
+    dagId: 'bench', runId: 'bench', runType: 'manual', taskId: 'load', tryNumber: 1, params: {}, conf: {},
+    logicalDate: moment, dataInterval: { start: moment, end: moment },
+    ds: '', dsNodash: '', ts: '', tsNodash: '', tsNodashWithTz: '',
+    signal: new AbortController().signal,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    heartbeat: silent,
+    lastHeartbeat: undefined,
+    connection: (id) => {
+      const found = connections[id];
+      return found === undefined ? Promise.reject(new Error(`no connection ${id}`)) : Promise.resolve(found);
+    },
+  }; // prettier-ignore
+}
+
+/** Runs the operators that the DAG runs, and reports the peak memory. */
+export async function runOurs({ postgres, s3, bucket }: OursInput): Promise<void> {
+  const ctx = createContext({ postgres, aws_credentials: s3 });
+  const copy = (table: string, folder: string, options: object): Promise<unknown> =>
+    copyFromS3({
+      args: { connId: 'postgres', table, from: `s3://${bucket}/${folder}/`, format: 'json', ...options },
+      ctx,
+    });
+  await copy('staging_events', 'log_data', { ignoreCase: true, timeFormat: 'epochmillisecs' });
+  await copy('staging_songs', 'song_data', {});
+  process.stdout.write('loaded\n');
+  const session = await connectSql(postgres);
+  for (const statements of await starTransactions()) {
+    await session.transaction(async () => {
+      for (const statement of statements) await runStatement(session, statement);
+    });
+  }
+  await session.close();
+  process.stdout.write(`peak ${String(process.resourceUsage().maxRSS / 1024)}\n`);
+}
