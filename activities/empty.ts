@@ -2,7 +2,7 @@
  * The operator `empty`: a joint in the graph that does nothing. The engine finishes such a task by itself,
  * so no worker ever runs this handler.
  */
-import { operator } from '../core/define-operator.js';
+import { createOperator } from '../core/define-operator.js';
 
 /** Airflow's EmptyOperator: succeeds at once and costs no activity. */
-export const empty = operator<Record<string, never> | undefined, null>('empty', () => Promise.resolve(null));
+export const empty = createOperator<Record<string, never> | undefined, null>('empty', () => null);

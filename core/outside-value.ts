@@ -14,11 +14,17 @@ export function isCount(value: unknown): value is number {
 
 /** A value as an error message shows it: JSON, cut when long, never throwing. */
 export function showValue(value: unknown): string {
-  let text: string;
-  try {
-    text = JSON.stringify(value) ?? String(value);
-  } catch {
-    text = String(value);
-  }
+  const text = toText(value);
   return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
+}
+
+function toText(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value); // JSON shows NaN as null
+  if (typeof value === 'symbol' || value === undefined) return String(value);
+  try {
+    return JSON.stringify(value) ?? 'an object';
+  } catch {
+    return Array.isArray(value) ? 'an array' : 'an object'; // a cycle, or a BigInt within
+  }
 }

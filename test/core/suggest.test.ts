@@ -24,7 +24,10 @@ test('values are shown as JSON, cut when long, whatever they are', () => {
   cyclic['self'] = cyclic;
   expect(showValue({ a: [1, 'x'] })).toBe('{"a":[1,"x"]}');
   expect(showValue(undefined)).toBe('undefined');
-  expect(showValue(cyclic)).toBe('[object Object]');
+  expect(showValue(cyclic)).toBe('an object');
+  expect(showValue([1n])).toBe('an array');
+  expect(showValue(Number.NaN)).toBe('NaN');
+  expect(showValue(() => 1)).toBe('a function');
   expect(showValue(1n)).toBe('1');
   expect(showValue('x'.repeat(200))).toHaveLength(81);
 });

@@ -235,7 +235,7 @@ test.each([
   [{ rule: 'always', upstream: { total: -1 } }, 'upstream.total is -1'],
   [{ rule: 'always', upstream: { total: 1, success: 0.5 } }, 'upstream.success is 0.5'],
   [{ rule: 'always', upstream: { total: '1' } }, 'upstream.total is "1"'],
-  [{ rule: 'always', upstream: { total: Number.NaN } }, 'upstream.total is null'],
+  [{ rule: 'always', upstream: { total: Number.NaN } }, 'upstream.total is NaN'],
   [
     { rule: 'always', upstream: { total: 1, success: 1, failed: 1 } },
     'add up to 2, more than its total of 1',
