@@ -26,11 +26,11 @@ export interface RunContext<Params = unknown> {
   readonly ds: string;
   /** Logical date as `20181102`. */
   readonly dsNodash: string;
-  /** Logical date as `2018-11-02T00:00:00+00:00`. */
+  /** Logical date as `2018-11-02T00:00:00+00:00`; with `.123000` after the seconds when they are not whole. */
   readonly ts: string;
   /** Logical date as `20181102T000000`. */
   readonly tsNodash: string;
-  /** Logical date as `20181102T000000+0000`. */
+  /** `ts` without dashes and colons: `20181102T000000+0000`. */
   readonly tsNodashWithTz: string;
 }
 

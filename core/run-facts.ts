@@ -1,6 +1,8 @@
 /** The facts of a run as JSON, and the context that task code sees, with Airflow's date formats. Pure. */
 import type { RunContext, RunType } from './context.js';
 import { AirtempoError } from './errors.js';
+import { isRecord, showValue } from './outside-value.js';
+import { suggest } from './suggest.js';
 
 /** What a run records about itself at its start. Instants are ISO 8601, UTC. */
 export interface RunFacts {
@@ -22,17 +24,19 @@ export interface RunInput {
 }
 
 const RUN_INPUT_EXAMPLE = '{"logicalDate":"2018-11-02","conf":{"mode":"day"}}';
+const RUN_INPUT_KEYS = ['conf', 'logicalDate'];
 
-/** Reads a run's input as it comes from the Web UI, `temporal`, `tctl` or a schedule. */
+/** Reads a run's input as it comes from the Web UI, `temporal`, `tctl` or a schedule. Throws INVALID_RUN_INPUT. */
 export function parseRunInput(input: unknown): RunInput {
   if (input === undefined || input === null) return {};
-  if (!isRecord(input)) throw invalidInput(`is ${JSON.stringify(input)}, not an object`);
-  const unknown = Object.keys(input).filter((key) => key !== 'conf' && key !== 'logicalDate');
-  if (unknown.length > 0) throw invalidInput(`has the unknown key ${JSON.stringify(unknown[0])}`);
+  if (!isRecord(input)) throw invalidInput(`is ${showValue(input)}, not an object`);
+  const unknown = Object.keys(input).find((key) => !RUN_INPUT_KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw invalidInput(`has the unknown key ${showValue(unknown)}`, suggest(unknown, RUN_INPUT_KEYS));
+  }
   const { conf, logicalDate } = input;
-  if (conf !== undefined && !isRecord(conf)) throw invalidInput('has a "conf" that is not an object');
-  if (logicalDate !== undefined && typeof logicalDate !== 'string') {
-    throw invalidInput('has a "logicalDate" that is not a string');
+  if (conf !== undefined && !isRecord(conf)) {
+    throw invalidInput(`has the "conf" ${showValue(conf)}, which is not an object`);
   }
   return {
     ...(conf === undefined ? {} : { conf }),
@@ -40,27 +44,32 @@ export function parseRunInput(input: unknown): RunInput {
   };
 }
 
-function invalidInput(problem: string): AirtempoError {
+function invalidInput(problem: string, hint = ''): AirtempoError {
   return new AirtempoError(
     'INVALID_RUN_INPUT',
-    `The run's input ${problem}. Give nothing, or one JSON object such as ${RUN_INPUT_EXAMPLE}.`,
+    `The run's input ${problem}.${hint} Give nothing, or one JSON object such as ${RUN_INPUT_EXAMPLE}.`,
   );
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const INSTANT =
+  /^(?!0000)\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):?\d{2})?)?$/;
 
-/** Parses `2018-11-02`, `2018-11-02T02:00` (UTC) or an ISO instant with an offset. */
-export function parseInstant(text: string): Date {
-  const zoned = text.length > 10 && !/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? `${text}Z` : text;
-  const date = new Date(zoned);
-  const valid = INSTANT.test(text) && !Number.isNaN(date.getTime()) && dayExists(text);
-  if (!valid) {
-    throw new AirtempoError(
-      'INVALID_RUN_INPUT',
-      `${JSON.stringify(text)} is not a date. Write "2018-11-02" or "2018-11-02T02:00:00Z".`,
-    );
-  }
-  return date;
+/**
+ * Parses `2018-11-02`, `2018-11-02T02:00` (UTC) or an ISO instant with an offset, to the millisecond.
+ * Throws INVALID_RUN_INPUT.
+ */
+export function parseInstant(text: unknown): Date {
+  const date = typeof text === 'string' && INSTANT.test(text) ? new Date(inUtc(text)) : undefined;
+  if (date !== undefined && !Number.isNaN(date.getTime()) && dayExists(String(text))) return date;
+  throw new AirtempoError(
+    'INVALID_RUN_INPUT',
+    `${showValue(text)} is not a date. Write "2018-11-02" or "2018-11-02T02:00:00Z".`,
+  );
+}
+
+/** A time without a zone is UTC; JavaScript would take the zone of the machine. */
+function inUtc(text: string): string {
+  return text.length > 10 && !/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? `${text}Z` : text;
 }
 
 /** `new Date('2018-02-30')` rolls over to March; a calendar does not. */
@@ -69,16 +78,12 @@ function dayExists(text: string): boolean {
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Airflow's `ts`: `2018-11-02T00:00:00+00:00`, with milliseconds only when there are some. */
+/** Airflow's `ts`: `2018-11-02T00:00:00+00:00`, and like Python six digits of a second when it is not whole. */
 export function formatTs(date: Date): string {
   return date
     .toISOString()
     .replace(/\.000Z$/, '+00:00')
-    .replace(/Z$/, '+00:00');
+    .replace(/Z$/, '000+00:00');
 }
 
 /** The run id: its type and its logical date. */
@@ -90,7 +95,7 @@ export function formatRunId(runType: RunType, logicalDate: Date): string {
 export function createRunContext(facts: RunFacts): RunContext {
   const logicalDate = new Date(facts.logicalDate);
   const ts = formatTs(logicalDate);
-  const tsNodash = ts.slice(0, 19).replaceAll(/[-:]/g, '');
+  const [start, end] = facts.dataInterval;
   return Object.freeze({
     dagId: facts.dagId,
     runId: facts.runId,
@@ -98,11 +103,11 @@ export function createRunContext(facts: RunFacts): RunContext {
     params: facts.params,
     conf: facts.conf,
     logicalDate,
-    dataInterval: { start: new Date(facts.dataInterval[0]), end: new Date(facts.dataInterval[1]) },
+    dataInterval: Object.freeze({ start: new Date(start), end: new Date(end) }),
     ds: ts.slice(0, 10),
     dsNodash: ts.slice(0, 10).replaceAll('-', ''),
     ts,
-    tsNodash,
-    tsNodashWithTz: `${tsNodash}+0000`,
+    tsNodash: ts.slice(0, 19).replaceAll(/[-:]/g, ''),
+    tsNodashWithTz: ts.replaceAll(/[-:]/g, ''),
   });
 }
