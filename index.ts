@@ -6,12 +6,13 @@ export type {
   GroupOptions,
   InlineHandler,
   TaskFunction,
-} from './core/dag-builder.js';
+} from './core/build-scope.js';
 export type { Duration } from './core/duration.js';
 export type { Priority } from './core/graph.js';
 export type { Evaluated, Input, Inputs } from './core/inputs.js';
 export { operator } from './core/define-operator.js';
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
+export { checkSql, copyFromFiles, copyFromS3, empty, runSql } from './activities/index.js';
 export { fail, skip } from './core/outcome.js';
 export type { TaskOptions } from './core/task-options.js';
 export type { GroupRef, TaskList, TaskRef, Tasks } from './core/task-ref.js';

@@ -1,71 +1,26 @@
 /** Collects the tasks, edges and groups of one DAG while its build function runs. */
 import { encodeArgs, knownArgs } from './args.js';
+import type { BuildScope, GroupOptions, InlineHandler } from './build-scope.js';
 import type { TaskContext } from './context.js';
 import type { TaskCode } from './dag.js';
+import { createOperator } from './define-operator.js';
 import { AirtempoError } from './errors.js';
-import { checkTaskId } from './graph-checks.js';
 import type { Graph, GraphTask } from './graph.js';
-import type { Evaluated, InlineArgs, Inputs } from './inputs.js';
+import { checkTaskId } from './identifiers.js';
 import type { JsonValue } from './json.js';
 import type { Operator } from './operator.js';
+import { checkKeys } from './option-checks.js';
+import { showValue } from './outside-value.js';
 import {
   checkTaskOptions,
   computeExecutionOptions,
   mergeTaskOptions,
   type TaskOptions,
 } from './task-options.js';
-import { GroupRef, TaskRef, type EdgeRecorder } from './task-ref.js';
+import { GroupRef, TaskRef, Tasks, type EdgeRecorder } from './task-ref.js';
 
 /** Activity type of tasks whose handler is written in place. */
 export const INLINE_OPERATOR = 'inline';
-
-/** A handler written in the DAG file itself. */
-export type InlineHandler<Args, Output, Params> = (input: {
-  readonly args: Args;
-  readonly ctx: TaskContext<Params>;
-}) => Output | Promise<Output>;
-
-/** `args` may be left out when every argument may. */
-type RestArgs<Args, Params> =
-  Partial<Args> extends Args
-    ? [args?: Inputs<Args, Params>, options?: TaskOptions]
-    : [args: Inputs<Args, Params>, options?: TaskOptions];
-
-/** Adds a task. Options override the group's and the DAG's default args. */
-export interface TaskFunction<Params> {
-  /** A task that runs an operator. */
-  <Args, Output>(
-    id: string,
-    operator: Operator<Args, Output>,
-    ...rest: RestArgs<NoInfer<Args>, Params>
-  ): TaskRef<Output>;
-  /** A task whose handler is written here; `args` may hold other tasks' outputs and functions of the run. */
-  <const Args extends InlineArgs<Params>, Output>(
-    id: string,
-    handler: InlineHandler<Evaluated<Args>, Output, Params>,
-    args?: Args,
-    options?: TaskOptions,
-  ): TaskRef<Output>;
-}
-
-export interface GroupOptions {
-  readonly defaultArgs?: TaskOptions;
-}
-
-/** Adds a task group: its tasks' ids are prefixed with `<group>.`. */
-export interface GroupFunction<Params> {
-  <Result>(
-    id: string,
-    build: (scope: BuildScope<Params>) => Result,
-    options?: GroupOptions,
-  ): GroupRef<Result>;
-}
-
-/** What a build function is given. */
-export interface BuildScope<Params> {
-  readonly task: TaskFunction<Params>;
-  readonly group: GroupFunction<Params>;
-}
 
 /** A task under construction. */
 interface Draft {
@@ -79,9 +34,17 @@ interface Draft {
   teardown: { readonly onFailureFailDagrun: boolean } | undefined;
 }
 
+/** A build function at work: the DAG's, or a group's. */
 interface Scope {
+  /** `DAG x` or `DAG x, group y`. */
+  readonly place: string;
   readonly prefix: string;
   readonly defaultArgs: TaskOptions;
+  /** Its tasks and those of the groups within. */
+  readonly members: Draft[];
+  readonly parent: Scope | undefined;
+  /** Set when its build function has returned: whatever is added later would be lost. */
+  finished: boolean;
 }
 
 export class DagBuilder<Params> implements EdgeRecorder {
@@ -89,107 +52,111 @@ export class DagBuilder<Params> implements EdgeRecorder {
   readonly code = new Map<string, TaskCode>();
   private readonly drafts = new Map<string, Draft>();
   private readonly groups = new Set<string>();
-  private readonly defaultArgs: TaskOptions;
+  private readonly root: Scope;
 
   constructor(dagId: string, defaultArgs: TaskOptions) {
     this.dagId = dagId;
-    this.defaultArgs = defaultArgs;
+    this.root = createScope(`DAG ${dagId}`, '', defaultArgs, undefined);
   }
 
-  /** What the DAG's build function is given. */
-  scope(): BuildScope<Params> {
-    return this.scopeOf({ prefix: '', defaultArgs: this.defaultArgs });
+  /** Runs the DAG's build function, to its end: nothing can be added afterwards. */
+  build(build: (scope: BuildScope<Params>) => unknown): void {
+    this.run(this.root, build);
   }
 
-  private scopeOf(scope: Scope): BuildScope<Params> {
-    const task = (id: string, run: unknown, args?: unknown, options?: TaskOptions): TaskRef =>
-      this.addTask(scope, id, run, args, options ?? {});
-    return {
-      task: task as TaskFunction<Params>, // the overloads are the typed face of addTask
-      group: (id, build, options) => this.addGroup(scope, id, build, options ?? {}),
-    };
+  private run<Result>(scope: Scope, build: (scope: BuildScope<Params>) => Result): Result {
+    if (typeof build !== 'function') {
+      throw new AirtempoError(
+        'INVALID_DAG',
+        `${scope.place}: its build function is ${showValue(build)}. Write ({ task }) => { … }.`,
+      );
+    }
+    const task = (id: string, run: unknown, args?: unknown, options: TaskOptions = {}): TaskRef =>
+      this.addTask(scope, id, run, args, options);
+    const result = build({
+      task,
+      group: (id, build, options = {}) => this.addGroup(scope, id, build, options),
+    });
+    scope.finished = true;
+    refusePromise(result, scope.place);
+    return result;
   }
 
   private addTask(scope: Scope, localId: string, run: unknown, args: unknown, options: TaskOptions): TaskRef {
-    const id = scope.prefix + localId;
+    const id = this.claimId(scope, localId, 'task');
     const where = `DAG ${this.dagId}, task ${id}`;
-    checkTaskId(id, this.dagId);
-    this.refuseTaken(id);
     checkTaskOptions(options, where);
     const operator = asOperator(run, where);
-    const encoded = encodeArgs(args, where);
-    this.refuseForeign(encoded.inputs, where);
-    this.code.set(id, { operator, functions: encoded.functions });
-    this.drafts.set(id, {
+    const { template, inputs, functions } = encodeArgs(args, where, this);
+    this.code.set(id, Object.freeze({ operator, functions }));
+    const draft: Draft = {
       id,
       operator,
       options: mergeTaskOptions(scope.defaultArgs, options),
-      template: encoded.template,
-      inputs: encoded.inputs,
-      upstream: new Set(encoded.inputs),
+      template,
+      inputs,
+      upstream: new Set(inputs),
       setup: false,
       teardown: undefined,
-    });
+    };
+    this.drafts.set(id, draft);
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) at.members.push(draft);
     return new TaskRef(this, id);
   }
 
   private addGroup<Result>(
-    scope: Scope,
+    parent: Scope,
     localId: string,
     build: (scope: BuildScope<Params>) => Result,
     options: GroupOptions,
   ): GroupRef<Result> {
-    const id = scope.prefix + localId;
-    checkTaskId(id, this.dagId);
-    this.refuseTaken(id);
-    checkTaskOptions(options.defaultArgs ?? {}, `DAG ${this.dagId}, group ${id}, defaultArgs`);
+    const id = this.claimId(parent, localId, 'group');
     this.groups.add(id);
-    const defaultArgs = mergeTaskOptions(scope.defaultArgs, options.defaultArgs);
-    const result = build(this.scopeOf({ prefix: `${id}.`, defaultArgs }));
-    const members = (): Draft[] => [...this.drafts.values()].filter((draft) => draft.id.startsWith(`${id}.`));
-    if (members().length === 0) {
+    const place = `DAG ${this.dagId}, group ${id}`;
+    checkKeys(options, ['defaultArgs'], place);
+    const { defaultArgs = {} } = options;
+    checkTaskOptions(defaultArgs, `${place}, defaultArgs`);
+    const scope = createScope(place, `${id}.`, mergeTaskOptions(parent.defaultArgs, defaultArgs), parent);
+    const result = this.run(scope, build);
+    if (scope.members.length === 0) {
       throw new AirtempoError(
         'INVALID_DAG',
-        `DAG ${this.dagId}: group ${id} is empty. Add a task or remove it.`,
+        `${place} is empty. Add a task with the task function that its own build function is given, or remove the group.`,
       );
     }
     return new GroupRef(this, id, result, {
-      roots: () => rootsOf(members()),
-      leaves: () => leavesOf(members()),
+      roots: () => rootsOf(scope.members),
+      leaves: () => leavesOf(scope.members),
     });
   }
 
-  private refuseTaken(id: string): void {
-    if (!this.drafts.has(id) && !this.groups.has(id)) return;
+  /** The full id of a task or group, which nothing else has. */
+  private claimId(scope: Scope, localId: unknown, kind: 'task' | 'group'): string {
+    if (scope.finished) throw late(scope.place, `${kind} ${showValue(localId)} was added`);
+    if (typeof localId !== 'string' || localId === '') checkTaskId(localId, this.dagId, kind);
+    const id = scope.prefix + String(localId);
+    checkTaskId(id, this.dagId, kind);
+    if (!this.drafts.has(id) && !this.groups.has(id)) return id;
     throw new AirtempoError(
       'DUPLICATE_ID',
       `DAG ${this.dagId} has two tasks or groups with the id ${JSON.stringify(id)}. Rename one of them.`,
     );
   }
 
-  private refuseForeign(inputs: readonly string[], where: string): void {
-    const foreign = inputs.find((input) => !this.drafts.has(input));
-    if (foreign === undefined) return;
-    throw new AirtempoError(
-      'UNKNOWN_ID',
-      `${where}: its arguments use the output of ${JSON.stringify(foreign)}, which is not a task of this DAG. ` +
-        `Use an output of the same DAG.`,
-    );
-  }
-
   addEdge(upstream: string, downstream: string): void {
-    this.draft(downstream).upstream.add(upstream);
+    this.openDraft(downstream, `the edge ${upstream} → ${downstream} was added`).upstream.add(upstream);
   }
 
   markSetup(id: string): void {
-    this.draft(id).setup = true;
+    this.openDraft(id, `task ${id} was made a setup`).setup = true;
   }
 
   markTeardown(id: string, onFailureFailDagrun: boolean): void {
-    this.draft(id).teardown = { onFailureFailDagrun };
+    this.openDraft(id, `task ${id} was made a teardown`).teardown = { onFailureFailDagrun };
   }
 
-  private draft(id: string): Draft {
+  private openDraft(id: string, change: string): Draft {
+    if (this.root.finished) throw late(this.root.place, change);
     const draft = this.drafts.get(id);
     if (draft !== undefined) return draft;
     throw new AirtempoError('UNKNOWN_ID', `DAG ${this.dagId} has no task ${JSON.stringify(id)}.`);
@@ -205,24 +172,55 @@ export class DagBuilder<Params> implements EdgeRecorder {
   }
 }
 
+function createScope(
+  place: string,
+  prefix: string,
+  defaultArgs: TaskOptions,
+  parent: Scope | undefined,
+): Scope {
+  return { place, prefix, defaultArgs, parent, members: [], finished: false };
+}
+
+function late(place: string, change: string): AirtempoError {
+  return new AirtempoError(
+    'INVALID_DAG',
+    `${place}: ${change} after its build function had returned. Do it inside that function, which must not be async.`,
+  );
+}
+
+/** An async build function would go on adding tasks when the graph is long finished. */
+function refusePromise(result: unknown, place: string): void {
+  const isPromise =
+    typeof result === 'object' && result !== null && 'then' in result && !(result instanceof Tasks);
+  if (!isPromise) return;
+  Promise.resolve(result).catch(() => undefined); // its own failure would only hide this one
+  throw new AirtempoError(
+    'INVALID_DAG',
+    `${place}: its build function is async, and a graph is built at once. Make it synchronous: ` +
+      `await what it needs before the DAG is defined, or do that work in a task.`,
+  );
+}
+
 function asOperator(run: unknown, where: string): Operator<never, unknown> {
   if (typeof run !== 'function') {
     throw new AirtempoError(
       'INVALID_TASK',
-      `${where}: its second argument is a ${typeof run}, not an operator or a handler. ` +
+      `${where}: its second argument is ${showValue(run)}, not an operator or a handler. ` +
         `Pass an operator such as runSql, or async ({ args, ctx }) => ….`,
     );
   }
-  if ('operatorName' in run) return run as Operator<never, unknown>; // only operator() sets that name
+  if ('operatorName' in run) return run as Operator<never, unknown>; // only operators have that name
   const handler = run as InlineHandler<never, unknown, never>; // a plain function in this position is a handler
-  const inline = async (input: { args: never; ctx: TaskContext<never> }): Promise<unknown> => handler(input);
-  return Object.assign(inline, { operatorName: INLINE_OPERATOR }) as Operator<never, unknown>;
+  return createOperator<never, unknown>(INLINE_OPERATOR, ({ args, ctx }) =>
+    handler({ args, ctx: ctx as TaskContext<never> }),
+  );
 }
 
 function toGraphTask(draft: Draft, dagId: string): GraphTask {
   const { options, operator, teardown } = draft;
+  const where = `DAG ${dagId}, task ${draft.id}`;
   const triggerRule = options.triggerRule ?? (teardown === undefined ? undefined : 'all_done_setup_success');
-  const summary = options.summary ?? operator.summary?.(knownArgs(draft.template) as never);
+  const summary = options.summary ?? summarize(draft, where);
   return {
     id: draft.id,
     operator: operator.operatorName,
@@ -235,21 +233,42 @@ function toGraphTask(draft: Draft, dagId: string): GraphTask {
     ...(summary === undefined ? {} : { summary }),
     ...(draft.template === undefined ? {} : { args: draft.template }),
     ...(draft.inputs.length === 0 ? {} : { inputs: Object.freeze([...draft.inputs]) }),
-    execution: computeExecutionOptions(options, `DAG ${dagId}, task ${draft.id}`),
+    execution: Object.freeze(computeExecutionOptions(options, where)),
   };
+}
+
+/** The operator's own words for the task. */
+function summarize({ operator, template }: Draft, where: string): string | undefined {
+  if (operator.summary === undefined) return undefined;
+  try {
+    return String(operator.summary(knownArgs(template) as never)); // unknown arguments are undefined, as its type says
+  } catch (cause) {
+    throw new AirtempoError(
+      'INVALID_TASK',
+      `${where}: the summary function of operator ${operator.operatorName} failed: ${String(cause)}. ` +
+        `Make it cope with arguments that are not known yet, or give the task an option summary.`,
+      { cause },
+    );
+  }
 }
 
 /** Tasks of a group without upstream inside it. */
 function rootsOf(members: readonly Draft[]): string[] {
   const ids = new Set(members.map((member) => member.id));
-  return members
-    .filter((member) => ![...member.upstream].some((id) => ids.has(id)))
-    .map((member) => member.id);
+  return members.filter(({ upstream }) => ![...upstream].some((id) => ids.has(id))).map(({ id }) => id);
 }
 
-/** Tasks of a group without downstream inside it; edges from a group ignore its teardowns, as in Airflow. */
+/**
+ * Tasks of a group without downstream inside it. As in Airflow, edges from a group ignore its teardowns,
+ * and setups that have nothing but a teardown after them.
+ */
 function leavesOf(members: readonly Draft[]): string[] {
   const work = members.filter((member) => member.teardown === undefined);
-  const hasDownstream = new Set(work.flatMap((member) => [...member.upstream]));
-  return work.filter((member) => !hasDownstream.has(member.id)).map((member) => member.id);
+  const beforeWork = new Set(work.flatMap(({ upstream }) => [...upstream]));
+  const beforeTeardown = new Set(
+    members.flatMap(({ teardown, upstream }) => (teardown === undefined ? [] : [...upstream])),
+  );
+  return work
+    .filter(({ id, setup }) => !beforeWork.has(id) && !(setup && beforeTeardown.has(id)))
+    .map(({ id }) => id);
 }

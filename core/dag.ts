@@ -3,15 +3,18 @@
  * handlers and argument functions that workers look up by task id.
  */
 import type { ArgFunction } from './args.js';
-import { DagBuilder, type BuildScope } from './dag-builder.js';
+import type { BuildScope } from './build-scope.js';
+import { DagBuilder } from './dag-builder.js';
 import { parseDuration, type Duration } from './duration.js';
-import { AirtempoError } from './errors.js';
 import { checkDagId, checkGraph } from './graph-checks.js';
 import type { Graph } from './graph.js';
 import type { Operator, Parser } from './operator.js';
+import { checkKeys, checkText, invalidOption } from './option-checks.js';
+import { isCount, showValue } from './outside-value.js';
 import { parseInstant } from './run-facts.js';
-import { checkTaskOptions, type TaskOptions } from './task-options.js';
-import type { Timetable } from './timetable.js';
+import { DEFAULT_MAX_ACTIVE_TASKS } from './run.js';
+import { checkTaskOptions, mergeTaskOptions, type TaskOptions } from './task-options.js';
+import { checkTimetable, type Timetable } from './timetable.js';
 
 /** Options of a DAG. */
 export interface DagOptions<Params> {
@@ -19,7 +22,7 @@ export interface DagOptions<Params> {
   readonly description?: string;
   /** When it runs. Default `null`: only by hand. */
   readonly schedule?: Timetable | null;
-  /** Start of the first interval, ISO; no run covers anything before it. */
+  /** Start of the first interval, ISO, UTC unless it says otherwise; no run covers anything before it. */
   readonly startDate?: string;
   /** No interval starts at or after it. */
   readonly endDate?: string;
@@ -63,7 +66,7 @@ export function isDag(value: unknown): value is Dag {
   return typeof value === 'object' && value !== null && DAG_BRAND in value;
 }
 
-const KNOWN_OPTIONS = new Set<string>([
+const KNOWN_OPTIONS: readonly string[] = [
   'description',
   'schedule',
   'startDate',
@@ -74,11 +77,15 @@ const KNOWN_OPTIONS = new Set<string>([
   'maxActiveTasks',
   'dagrunTimeout',
   'tags',
-] satisfies (keyof DagOptions<unknown>)[]);
+] satisfies (keyof DagOptions<unknown>)[];
+
+/** Above 500 pending activities a Temporal Workflow Task may time out. */
+const MOST_ACTIVE_TASKS = 500;
 
 /**
  * Defines a DAG. `build` gets `task` and `group`, and makes edges with `then` or by passing one task's
- * output to another. Throws AirtempoError for cycles, duplicate or reserved ids and bad options.
+ * output to another; it is synchronous. Throws AirtempoError for cycles, duplicate or reserved ids and
+ * bad options.
  */
 export function dag<Params = Readonly<Record<string, unknown>>>(
   id: string,
@@ -88,13 +95,13 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
   checkDagId(id);
   const where = `DAG ${id}`;
   checkOptions(options, where);
-  const builder = new DagBuilder<Params>(id, options.defaultArgs ?? {});
-  build(builder.scope());
+  const { startDate, endDate } = parseDates(options, where);
+  const dagrunTimeoutMs = parseTimeout(options.dagrunTimeout, where);
+  const builder = new DagBuilder<Params>(id, mergeTaskOptions(options.defaultArgs));
+  builder.build(build);
   const graph = builder.graph({
-    maxActiveTasks: options.maxActiveTasks ?? 16,
-    ...(options.dagrunTimeout === undefined
-      ? {}
-      : { dagrunTimeoutMs: parseDuration(options.dagrunTimeout, `${where}: option dagrunTimeout`) }),
+    maxActiveTasks: options.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS,
+    ...(dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs }),
   });
   checkGraph(graph);
   return Object.freeze({
@@ -102,8 +109,8 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
     id,
     description: options.description ?? '',
     schedule: options.schedule ?? null,
-    startDate: parseDate(options.startDate, `${where}: option startDate`),
-    endDate: parseDate(options.endDate, `${where}: option endDate`),
+    startDate,
+    endDate,
     catchup: false,
     tags: Object.freeze([...(options.tags ?? [])]),
     params: options.params,
@@ -113,46 +120,56 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
 }
 
 function checkOptions(options: DagOptions<unknown>, where: string): void {
-  for (const key of Object.keys(options)) {
-    if (KNOWN_OPTIONS.has(key)) continue;
-    throw invalid(`${where}: option ${key} is unknown. Known options: ${[...KNOWN_OPTIONS].join(', ')}.`);
-  }
-  checkTaskOptions(options.defaultArgs ?? {}, `${where}, defaultArgs`);
-  const { maxActiveTasks, schedule, catchup } = options;
-  if (
-    maxActiveTasks !== undefined &&
-    !(Number.isInteger(maxActiveTasks) && maxActiveTasks >= 1 && maxActiveTasks <= 500)
-  ) {
-    // above 500 pending activities a Temporal Workflow Task may time out
-    throw invalid(
-      `${where}: option maxActiveTasks is ${String(maxActiveTasks)}. Use a whole number from 1 to 500.`,
-    );
-  }
-  if (schedule !== undefined && schedule !== null && typeof schedule !== 'object') {
-    throw invalid(
-      `${where}: option schedule is ${JSON.stringify(schedule)}. Write cron("0 2 * * *"), cronTrigger(…) or null.`,
-    );
+  checkKeys(options, KNOWN_OPTIONS, where);
+  const { description, defaultArgs, maxActiveTasks, schedule, catchup, params, tags } = options;
+  if (defaultArgs !== undefined) checkTaskOptions(defaultArgs, `${where}, defaultArgs`);
+  checkText(description, where, 'description');
+  if (schedule !== undefined && schedule !== null) checkTimetable(schedule, `${where}: option schedule`);
+  if (maxActiveTasks !== undefined && !(isCount(maxActiveTasks) && inRange(maxActiveTasks))) {
+    const fix = `Use a whole number from 1 to ${MOST_ACTIVE_TASKS}.`;
+    throw invalidOption(where, 'maxActiveTasks', `is ${showValue(maxActiveTasks)}`, fix);
   }
   if (catchup !== undefined && catchup !== false) {
-    throw invalid(
-      `${where}: option catchup is ${JSON.stringify(catchup)}. Catching up is not available yet: leave it out.`,
-    );
+    const fix = 'Catching up is not available yet: leave it out.';
+    throw invalidOption(where, 'catchup', `is ${showValue(catchup)}`, fix);
+  }
+  if (params !== undefined && typeof (params as Partial<typeof params> | null)?.parse !== 'function') {
+    const fix = 'Use a schema such as z.object({ bucket: z.string().default("sparkify") }).';
+    throw invalidOption(where, 'params', `is ${showValue(params)}, which has no parse function`, fix);
+  }
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) {
+    throw invalidOption(where, 'tags', `is ${showValue(tags)}`, 'Use a list of texts, such as ["sparkify"].');
   }
 }
 
-function parseDate(text: string | undefined, where: string): Date | undefined {
+function inRange(maxActiveTasks: number): boolean {
+  return maxActiveTasks >= 1 && maxActiveTasks <= MOST_ACTIVE_TASKS;
+}
+
+function parseTimeout(timeout: Duration | undefined, where: string): number | undefined {
+  if (timeout === undefined) return undefined;
+  const timeoutMs = parseDuration(timeout, `${where}: option dagrunTimeout`);
+  if (timeoutMs > 0) return timeoutMs;
+  const fix = 'Use a duration above zero, such as "2h".';
+  throw invalidOption(where, 'dagrunTimeout', `is ${showValue(timeout)}`, fix);
+}
+
+function parseDates(options: DagOptions<unknown>, where: string): Pick<Dag, 'startDate' | 'endDate'> {
+  const startDate = parseDate(options.startDate, where, 'startDate');
+  const endDate = parseDate(options.endDate, where, 'endDate');
+  if (startDate !== undefined && endDate !== undefined && startDate >= endDate) {
+    const problem = `is ${showValue(options.endDate)}, which is not after startDate, ${showValue(options.startDate)}`;
+    throw invalidOption(where, 'endDate', problem, 'Use a later date, or leave it out.');
+  }
+  return { startDate, endDate };
+}
+
+function parseDate(text: unknown, where: string, key: string): Date | undefined {
   if (text === undefined) return undefined;
   try {
     return parseInstant(text);
-  } catch (cause) {
-    throw new AirtempoError(
-      'INVALID_OPTION',
-      `${where} is ${JSON.stringify(text)}, which is not a date. Write "2018-11-01" or "2018-11-01T00:00:00Z".`,
-      { cause },
-    );
+  } catch {
+    const fix = 'Write "2018-11-01" or "2018-11-01T00:00:00Z".';
+    throw invalidOption(where, key, `is ${showValue(text)}, which is not a date`, fix);
   }
-}
-
-function invalid(message: string): AirtempoError {
-  return new AirtempoError('INVALID_OPTION', message);
 }

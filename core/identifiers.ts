@@ -25,17 +25,16 @@ export function checkDagId(dagId: unknown): asserts dagId is string {
 }
 
 /**
- * Throws INVALID_TASK unless the value can be the id of a task: 1 to 250 letters, digits, `_`, `.`, `-`.
- * `dagId` names the place in the message.
+ * Throws INVALID_TASK unless the value can be the id of a task or a group: 1 to 250 letters, digits, `_`,
+ * `.`, `-`. `dagId` names the place in the message.
  */
-export function checkTaskId(taskId: unknown, dagId?: string): asserts taskId is string {
-  checkId(
-    'INVALID_TASK',
-    dagId === undefined ? 'The task id' : `DAG ${dagId}: task id`,
-    taskId,
-    TASK_ID,
-    250,
-  );
+export function checkTaskId(
+  id: unknown,
+  dagId?: string,
+  kind: 'task' | 'group' = 'task',
+): asserts id is string {
+  const subject = dagId === undefined ? `The ${kind} id` : `DAG ${dagId}: ${kind} id`;
+  checkId('INVALID_TASK', subject, id, TASK_ID, 250);
 }
 
 function checkId(

@@ -1,18 +1,20 @@
 /** Options of a task, their defaults (Airflow's), and how default args, groups and tasks override each other. Pure. */
 import type { ExecutionOptions, Priority } from './graph.js';
 import { parseDuration, type Duration } from './duration.js';
-import { AirtempoError } from './errors.js';
-import { TRIGGER_RULES, type TriggerRule } from './trigger-rule.js';
+import { checkKeys, checkText, invalidOption } from './option-checks.js';
+import { showValue } from './outside-value.js';
+import { suggest } from './suggest.js';
+import { isTriggerRule, TRIGGER_RULES, type TriggerRule } from './trigger-rule.js';
 
 /** What may be said of a task; a DAG's `defaultArgs` and a group's are of the same kind. */
 export interface TaskOptions {
   /** Extra tries after the first. Default 0; `retries: 3` is four tries. */
   readonly retries?: number;
-  /** Wait between tries. Default `'5m'`. */
+  /** Wait between tries. Default `'5m'`, at most `'24h'`. */
   readonly retryDelay?: Duration;
   /** Factor by which the wait grows from try to try. Default 1: constant. */
   readonly retryBackoff?: number;
-  /** Upper bound of the wait. Default and maximum `'24h'`. */
+  /** Upper bound of the wait, also of a longer `retryDelay`. Default and maximum `'24h'`. */
   readonly maxRetryDelay?: Duration;
   /** Upper bound of one try. Default `'24h'`. */
   readonly executionTimeout?: Duration;
@@ -36,7 +38,7 @@ const DEFAULT_EXECUTION_TIMEOUT_MS = 24 * 3_600_000;
 /** Short enough that a killed worker is noticed soon, long enough for a stalled event loop. */
 const DEFAULT_HEARTBEAT_TIMEOUT_MS = 30_000;
 
-const KNOWN = new Set<string>([
+const KNOWN: readonly string[] = [
   'retries',
   'retryDelay',
   'retryBackoff',
@@ -48,50 +50,39 @@ const KNOWN = new Set<string>([
   'pool',
   'summary',
   'dependsOnPast',
-] satisfies (keyof TaskOptions)[]);
+] satisfies (keyof TaskOptions)[];
 
-/** The later layer wins, option by option: DAG, then group, then task. */
+const LONGEST_POOL = 200;
+
+/** The later layer wins, option by option: DAG, then group, then task. An option that is `undefined` is unsaid. */
 export function mergeTaskOptions(...layers: readonly (TaskOptions | undefined)[]): TaskOptions {
-  return Object.assign({}, ...layers) as TaskOptions;
+  const said = layers.flatMap((layer) =>
+    Object.entries(layer ?? {}).filter(([, value]) => value !== undefined),
+  );
+  return Object.freeze(Object.fromEntries(said)) as TaskOptions; // entries of TaskOptions
 }
 
-/** Checks a layer of options where it is written, so that the error names that place. */
+/** Checks a layer of options where it is written, so that the error names that place. Throws INVALID_OPTION. */
 export function checkTaskOptions(options: TaskOptions, where: string): void {
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw invalid(where, key, 'is unknown', `Known options: ${[...KNOWN].join(', ')}.`);
-  }
-  checkNumber(
-    options.retries,
-    where,
-    'retries',
-    (n) => Number.isInteger(n) && n >= 0 && n <= 1000,
-    '0 to 1000',
-  );
-  checkNumber(options.retryBackoff, where, 'retryBackoff', (n) => n >= 1 && n <= 10, '1 to 10');
-  checkNumber(
-    options.priority,
-    where,
-    'priority',
-    (n) => [1, 2, 3, 4, 5].includes(n),
-    '1 (first) to 5 (last)',
-  );
-  if (options.triggerRule !== undefined && !TRIGGER_RULES.includes(options.triggerRule)) {
-    throw invalid(
-      where,
-      'triggerRule',
-      `is "${options.triggerRule}"`,
-      `Use one of ${TRIGGER_RULES.join(', ')}.`,
-    );
-  }
+  checkKeys(options, KNOWN, where);
+  const { retries, retryBackoff, priority } = options;
+  checkNumber(retries, where, 'retries', (n) => Number.isInteger(n) && n >= 0 && n <= 1000, '0 to 1000');
+  checkNumber(retryBackoff, where, 'retryBackoff', (n) => n >= 1 && n <= 10, '1 to 10');
+  checkNumber(priority, where, 'priority', (n) => [1, 2, 3, 4, 5].includes(n), '1 (first) to 5 (last)');
+  checkDelay(options.retryDelay, where, 'retryDelay');
+  checkDelay(options.maxRetryDelay, where, 'maxRetryDelay');
+  checkTimeout(options.executionTimeout, where, 'executionTimeout');
+  checkTimeout(options.heartbeatTimeout, where, 'heartbeatTimeout');
+  checkTriggerRule(options.triggerRule, where);
   if (options.dependsOnPast !== undefined && options.dependsOnPast !== false) {
-    throw invalid(
+    throw invalidOption(
       where,
       'dependsOnPast',
-      'is true',
+      `is ${showValue(options.dependsOnPast)}`,
       'Waiting for the former run is not available yet: leave it out.',
     );
   }
-  checkText(options.pool, where, 'pool');
+  checkText(options.pool, where, 'pool', LONGEST_POOL);
   checkText(options.summary, where, 'summary');
 }
 
@@ -102,47 +93,41 @@ function checkNumber(
   accepts: (value: number) => boolean,
   range: string,
 ): void {
-  if (value === undefined) return;
-  if (typeof value !== 'number' || !accepts(value)) {
-    throw invalid(where, key, `is ${JSON.stringify(value)}`, `Use ${range}.`);
-  }
+  if (value === undefined || (typeof value === 'number' && accepts(value))) return;
+  throw invalidOption(where, key, `is ${showValue(value)}`, `Use ${range}.`);
 }
 
-function checkText(value: unknown, where: string, key: string): void {
-  if (value === undefined) return;
-  if (typeof value !== 'string' || value.trim() === '') {
-    throw invalid(where, key, `is ${JSON.stringify(value)}`, 'Use a text that is not empty.');
-  }
+function checkDelay(value: unknown, where: string, key: string): void {
+  if (value === undefined || parseDuration(value, `${where}: option ${key}`) <= MAX_RETRY_DELAY_MS) return;
+  throw invalidOption(where, key, `is ${showValue(value)}, longer than a day`, 'Use at most "24h".');
 }
 
-function invalid(where: string, key: string, problem: string, fix: string): AirtempoError {
-  return new AirtempoError('INVALID_OPTION', `${where}: option ${key} ${problem}. ${fix}`);
+function checkTimeout(value: unknown, where: string, key: string): void {
+  if (value === undefined || parseDuration(value, `${where}: option ${key}`) > 0) return;
+  throw invalidOption(where, key, `is ${showValue(value)}`, 'Use a duration above zero, such as "30s".');
 }
 
-/** Options in the form that Temporal's side reads, with the defaults filled in. */
+function checkTriggerRule(value: unknown, where: string): void {
+  if (value === undefined || isTriggerRule(value)) return;
+  const hint = typeof value === 'string' ? suggest(value, TRIGGER_RULES) : '';
+  const fix = `${hint} Use one of ${TRIGGER_RULES.join(', ')}.`.trimStart();
+  throw invalidOption(where, 'triggerRule', `is ${showValue(value)}`, fix);
+}
+
+/** Checked options in the form that Temporal's side reads, with the defaults filled in. */
 export function computeExecutionOptions(options: TaskOptions, where: string): ExecutionOptions {
-  const at = (key: keyof TaskOptions): string => `${where}: option ${key}`;
-  const retryDelayMs = parseDuration(options.retryDelay ?? DEFAULT_RETRY_DELAY_MS, at('retryDelay'));
-  const maxRetryDelayMs = parseDuration(options.maxRetryDelay ?? MAX_RETRY_DELAY_MS, at('maxRetryDelay'));
+  const parse = (key: DurationKey, fallbackMs: number): number =>
+    parseDuration(options[key] ?? fallbackMs, `${where}: option ${key}`);
+  const maxRetryDelayMs = parse('maxRetryDelay', MAX_RETRY_DELAY_MS);
   return {
     retries: options.retries ?? 0,
-    retryDelayMs,
+    retryDelayMs: Math.min(parse('retryDelay', DEFAULT_RETRY_DELAY_MS), maxRetryDelayMs), // Airflow's cap covers the first wait
     retryBackoff: options.retryBackoff ?? 1,
-    maxRetryDelayMs: Math.max(retryDelayMs, Math.min(maxRetryDelayMs, MAX_RETRY_DELAY_MS)),
-    executionTimeoutMs: positive(
-      options.executionTimeout ?? DEFAULT_EXECUTION_TIMEOUT_MS,
-      at('executionTimeout'),
-    ),
-    heartbeatTimeoutMs: positive(
-      options.heartbeatTimeout ?? DEFAULT_HEARTBEAT_TIMEOUT_MS,
-      at('heartbeatTimeout'),
-    ),
+    maxRetryDelayMs,
+    executionTimeoutMs: parse('executionTimeout', DEFAULT_EXECUTION_TIMEOUT_MS),
+    heartbeatTimeoutMs: parse('heartbeatTimeout', DEFAULT_HEARTBEAT_TIMEOUT_MS),
     ...(options.pool === undefined ? {} : { pool: options.pool }),
   };
 }
 
-function positive(value: Duration, where: string): number {
-  const parsed = parseDuration(value, where);
-  if (parsed > 0) return parsed;
-  throw new AirtempoError('INVALID_OPTION', `${where} is 0. Use a duration above zero, such as "30s".`);
-}
+type DurationKey = 'retryDelay' | 'maxRetryDelay' | 'executionTimeout' | 'heartbeatTimeout';

@@ -21,6 +21,16 @@ export abstract class Tasks {
     this.dag = dag;
   }
 
+  /** Id of the DAG these tasks belong to. */
+  get dagId(): string {
+    return this.dag.dagId;
+  }
+
+  /** Whether these are tasks of that very DAG; ids alone would confuse two DAGs with the same task ids. */
+  isPartOf(dag: EdgeRecorder): boolean {
+    return this.dag === dag;
+  }
+
   /** Ids that get the edges from upstream. */
   abstract get rootIds(): readonly string[];
   /** Ids that the edges to downstream start from. */
@@ -28,40 +38,68 @@ export abstract class Tasks {
 
   /**
    * Runs `next` after these tasks; returns `next`, so that chains read left to right:
-   * `extract.then(loadUsers, loadSongs).then(check)`.
+   * `extract.then(loadUsers, loadSongs).then(check)`. This makes edges; it is no promise, and `await` on it
+   * is an error.
    */
   then(...next: readonly Tasks[]): Tasks {
+    const [only] = next;
+    if (only === undefined) throw notTasks(this, only);
     for (const tasks of next) {
       if (!(tasks instanceof Tasks)) throw notTasks(this, tasks);
       this.connectTo(tasks);
     }
-    const [only] = next;
-    return next.length === 1 && only !== undefined ? only : new TaskList(this.dag, next);
+    return next.length === 1 ? only : new TaskList(this.dag, next);
   }
 
   private connectTo(next: Tasks): void {
-    if (next.dag !== this.dag) {
+    const upstreamIds = this.leafIds;
+    const downstreamIds = next.rootIds;
+    if (!next.isPartOf(this.dag)) {
       throw new AirtempoError(
         'UNKNOWN_ID',
-        `${this.leafIds.join(', ')} of DAG ${this.dag.dagId} cannot be followed by ${next.rootIds.join(', ')} of DAG ` +
-          `${next.dag.dagId}: an edge stays inside one DAG.`,
+        `DAG ${this.dagId}: ${showIds(upstreamIds)} cannot be followed by ${showIds(downstreamIds)} of DAG ${next.dagId}. ` +
+          `An edge stays inside one DAG: use a task of DAG ${this.dagId}.`,
       );
     }
-    for (const upstream of this.leafIds) {
-      for (const downstream of next.rootIds) this.dag.addEdge(upstream, downstream);
+    if (upstreamIds.length === 0) {
+      throw new AirtempoError(
+        'INVALID_TASK',
+        `DAG ${this.dagId}: no edge to ${showIds(downstreamIds)} can start here: a group's edges start at its leaves, ` +
+          `and this group has only setups and teardowns, or a cycle. Call then on one of its tasks.`,
+      );
+    }
+    for (const upstream of upstreamIds) {
+      for (const downstream of downstreamIds) this.dag.addEdge(upstream, downstream);
     }
   }
 }
 
+/** Enough ids to recognise the place; an error must fit on a screen. */
+function showIds(ids: readonly string[]): string {
+  const shown = ids.slice(0, 5).join(', ');
+  return ids.length > 5 ? `${shown} and ${ids.length - 5} more` : shown;
+}
+
 function notTasks(from: Tasks, value: unknown): AirtempoError {
-  const hint =
-    typeof value === 'function'
-      ? 'It looks as if the reference was awaited or returned from an async function; a reference is not a promise: pass it as an argument of another task instead.'
-      : 'Pass tasks or groups made by this DAG.';
+  const [what, hint] = explain(value);
   return new AirtempoError(
     'INVALID_TASK',
-    `${from.leafIds.join(', ')}.then(…) got ${typeof value}, not a task. ${hint}`,
+    `DAG ${from.dagId}: ${showIds(from.leafIds)}.then(…) got ${what}. ${hint}`,
   );
+}
+
+function explain(value: unknown): readonly [what: string, hint: string] {
+  if (value === undefined) return ['no task', 'Pass at least one; leave out a step that may be empty.'];
+  if (Array.isArray(value)) return ['an array', 'Write .then(a, b), or .then(...list) for a list.'];
+  if (typeof value === 'function') {
+    return [
+      'a function',
+      'It looks as if the task was awaited, or returned from an async function: a task is not a promise. ' +
+        'Pass it as an argument of another task to use its output, and keep the build function synchronous.',
+    ];
+  }
+  const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  return [what, 'Pass tasks or groups made by this DAG.'];
 }
 
 /** One task; in arguments, its output. */
@@ -97,7 +135,10 @@ export class TaskRef<out Output = unknown> extends Tasks {
     options: { readonly setups?: readonly TaskRef[]; readonly onFailureFailDagrun?: boolean } = {},
   ): this {
     this.dag.markTeardown(this.id, options.onFailureFailDagrun ?? false);
-    for (const setup of options.setups ?? []) setup.asSetup().then(this);
+    for (const setup of options.setups ?? []) {
+      setup.then(this);
+      setup.asSetup();
+    }
     return this;
   }
 }

@@ -1,0 +1,67 @@
+/** The types of what a DAG's build function is given: `task` and `group`. Types only. */
+import type { TaskContext } from './context.js';
+import type { Evaluated, InlineArg, Inputs } from './inputs.js';
+import type { Operator } from './operator.js';
+import type { TaskOptions } from './task-options.js';
+import type { GroupRef, TaskRef } from './task-ref.js';
+
+/**
+ * A handler written in the DAG file itself. It sees the run's params as `ctx.params`. What it returns
+ * travels as JSON: a Date arrives downstream as a text.
+ */
+export type InlineHandler<Args, Output, Params> = (input: {
+  readonly args: Args;
+  readonly ctx: TaskContext<Params>;
+}) => Output | Promise<Output>;
+
+/** `args` may be left out when every argument may. */
+type RestArgs<Args, Params> =
+  Partial<Args> extends Args
+    ? [args?: Inputs<Args, Params>, options?: TaskOptions]
+    : [args: Inputs<Args, Params>, options?: TaskOptions];
+
+/** Adds a task. Options override the group's and the DAG's default args. */
+export interface TaskFunction<Params> {
+  /**
+   * A task whose handler is written here. `args` may hold other tasks' outputs and functions of the run; the
+   * handler sees their values, with their types.
+   *
+   * One limit: the compiler types the handler before it looks into functions of `args` whose parameter has no
+   * type, so that in `{ day: ({ ds }) => ds }` the handler's `day` is unknown. Such a value is at hand as
+   * `ctx.ds`; or annotate it: `({ ds }: RunContext) => ds`.
+   */
+  <const Args extends object, Output>(
+    id: string,
+    // an operator is not a handler: its arguments' names would go unchecked
+    handler: InlineHandler<Evaluated<Args>, Output, Params> & { readonly operatorName?: never },
+    // mapped, so that a property that cannot be inferred leaves the others typed
+    args?: { readonly [K in keyof Args]: Args[K] & InlineArg<Params> },
+    options?: TaskOptions,
+  ): TaskRef<Output>;
+  /** A task that runs an operator. */
+  <Args, Output>(
+    id: string,
+    operator: Operator<Args, Output>,
+    ...rest: RestArgs<NoInfer<Args>, Params>
+  ): TaskRef<Output>;
+}
+
+export interface GroupOptions {
+  /** Options that each task of the group has unless it says otherwise; they override the DAG's. */
+  readonly defaultArgs?: TaskOptions;
+}
+
+/** Adds a task group: its tasks' ids are prefixed with `<group>.`. Groups may be nested. */
+export interface GroupFunction<Params> {
+  <Result>(
+    id: string,
+    build: (scope: BuildScope<Params>) => Result,
+    options?: GroupOptions,
+  ): GroupRef<Result>;
+}
+
+/** What a build function is given. It is synchronous, and both are of use only until it returns. */
+export interface BuildScope<Params> {
+  readonly task: TaskFunction<Params>;
+  readonly group: GroupFunction<Params>;
+}
