@@ -4,8 +4,11 @@ import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 
-/** Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming. */
-export const HEARTBEAT_EVERY_MS = 2_000;
+/**
+ * Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming; but each
+ * one is a request, and where Temporal is paid for by the request, long tasks should not run up a bill.
+ */
+export const HEARTBEAT_EVERY_MS = 5_000;
 
 /** Makes the dynamic activity: it runs whichever operator the activity type names. */
 export function createTaskActivity(

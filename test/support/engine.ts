@@ -149,11 +149,16 @@ function describe(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Polls until `probe` gives a value; a test that waits in vain fails by its time-out. */
+/** So long a condition may take to come true on a slow machine. */
+const PATIENCE_MS = 90_000;
+
+/** Polls until `probe` gives a value that is neither undefined nor false. */
 export async function until<T>(probe: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
     const value = await probe();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  throw new Error(`waited ${String(PATIENCE_MS / 1000)} s in vain for ${probe.toString()}`);
 }
