@@ -4,7 +4,7 @@ import { mkdirSync, openSync, closeSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AirtempoError } from '../core/errors.js';
-import type { ProgressEvent } from '../local/progress.js';
+import { throttleProgress, type OnProgress } from '../local/progress.js';
 import { startStack, type LocalStack } from '../local/stack.js';
 import type { App } from './app.js';
 import { formatDuration, say, style } from './output.js';
@@ -56,15 +56,12 @@ export async function startDevStack(
   };
 }
 
-/** Prints one line per finished step, and signs of life of long ones. */
-export function createProgressPrinter(): (event: ProgressEvent) => void {
-  const last = new Map<string, string>();
-  return ({ step, message, elapsedMs, done }) => {
-    if (!done && (elapsedMs < 2_000 || last.get(step) === message)) return; // short steps tell their end only
-    last.set(step, message);
-    const time = style('dim', formatDuration(elapsedMs));
-    say(done ? `${style('green', '✔')} ${message} ${time}` : `${style('dim', '…')} ${message}`);
-  };
+/** Prints one line per finished step, and a sign of life of long ones. */
+function createProgressPrinter(): OnProgress {
+  return throttleProgress(({ message, elapsedMs, done }) => {
+    const mark = done ? style('green', '✔') : style('dim', '…');
+    say(`${mark} ${message}${done ? style('dim', ` ${formatDuration(elapsedMs)}`) : ''}`);
+  });
 }
 
 /** The worker as a child process of its own: a crash in a task takes neither the stack nor us with it. */

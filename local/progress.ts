@@ -30,3 +30,19 @@ export function startStep(onProgress: OnProgress | undefined, step: string, mess
   send(message, false);
   return { update: (text) => send(text, false), done: (text) => send(text, true) };
 }
+
+/** A step that goes on is told of first after so long, and then again … */
+const FIRST_SIGN_MS = 2_000;
+/** … no more often than this. */
+const NEXT_SIGN_MS = 15_000;
+
+/** Passes on the end of every step, but of a step in progress only a sign of life now and then. */
+export function throttleProgress(listener: OnProgress): OnProgress {
+  const nextSignAt = new Map<string, number>();
+  return (event) => {
+    const due = event.elapsedMs >= (nextSignAt.get(event.step) ?? FIRST_SIGN_MS);
+    if (!event.done && !due) return;
+    nextSignAt.set(event.step, event.elapsedMs + NEXT_SIGN_MS);
+    listener(event);
+  };
+}

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { readCredentials } from '../../local/credentials.js';
 import { stopLeftovers } from '../../local/leftovers.js';
 import { readLockHolder } from '../../local/lock.js';
+import { throttleProgress } from '../../local/progress.js';
 import { startStack } from '../../local/stack.js';
 import { stackFiles } from '../../local/stack-state.js';
 import { buildWorkflowBundle } from '../../workers/workflow-bundle.js';
@@ -29,10 +30,10 @@ export async function startTestRun(): Promise<TestRun> {
     dir,
     durable: false,
     ports: { temporal: 0, temporalUi: 0, postgres: 0, s3: 0 },
-    onProgress: ({ message, elapsedMs }) => {
-      // Silent as long as nothing takes long: only a first build or download is worth a line.
+    // silent as long as nothing takes long: only a first build or download is worth a line
+    onProgress: throttleProgress(({ message, elapsedMs }) => {
       if (elapsedMs > 5000) process.stderr.write(`${message}\n`);
-    },
+    }),
   });
   const bundlePath = path.join(dir, 'workflow-bundle.js');
   await writeFile(bundlePath, (await buildWorkflowBundle()).code);
