@@ -36,6 +36,7 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, deviceScaleFactor: 1 });
   await page.goto(url, { waitUntil: 'networkidle' });
+  await page.getByText('Descending').click(); // tasks in the order in which they ran
   await page.waitForTimeout(1500); // the timeline is drawn in steps, with no event that says it is finished
   await page.screenshot({ path: file });
 } finally {
