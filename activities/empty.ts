@@ -5,4 +5,4 @@
 import { createOperator } from '../core/define-operator.js';
 
 /** Airflow's EmptyOperator: succeeds at once and costs no activity. */
-export const empty = createOperator<Record<string, never> | undefined, null>('empty', () => null);
+export const empty = createOperator<Readonly<Record<string, never>>, null>('empty', () => null);

@@ -16,7 +16,7 @@ export type InlineHandler<Args, Output, Params> = (input: {
 
 /** `args` may be left out when every argument may. */
 type RestArgs<Args, Params> =
-  Partial<Args> extends Args
+  Readonly<Record<string, never>> extends Args
     ? [args?: Inputs<Args, Params>, options?: TaskOptions]
     : [args: Inputs<Args, Params>, options?: TaskOptions];
 
