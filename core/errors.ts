@@ -19,14 +19,12 @@ export const ERROR_CODES = {
   INVALID_RUN_INPUT: { retryable: false },
   INVALID_PARAMS: { retryable: false },
   // running a task
-  TASK_FAILED: { retryable: true },
   TASK_CODE_MISSING: { retryable: true },
   FAILED_WITHOUT_RETRY: { retryable: false },
   INVALID_OUTPUT: { retryable: false },
   INVALID_ARGS: { retryable: false },
   XCOM_UNAVAILABLE: { retryable: true },
   XCOM_CORRUPT: { retryable: false },
-  TASK_CANCELLED: { retryable: false },
   // connections
   CONNECTION_NOT_FOUND: { retryable: false },
   INVALID_CONNECTION: { retryable: false },
