@@ -27,3 +27,14 @@ export { reduceRun } from './reduce-run.js';
 export type { RunEvent, RunReduction } from './reduce-run.js';
 export { computeEffectiveLeaves, computeRunResult } from './run-result.js';
 export { computeSetupScopes } from './setup-scope.js';
+
+export { createRunContext, formatRunId, parseRunInput } from './run-facts.js';
+export type { RunFacts, RunInput } from './run-facts.js';
+export {
+  computeIntervalOf,
+  computeLatestInterval,
+  computeScheduledInterval,
+  cron,
+  cronTrigger,
+} from './timetable.js';
+export type { CronOptions, Timetable } from './timetable.js';

@@ -1,0 +1,81 @@
+/**
+ * The public API, frozen: each name that the package exports. A name that is added or removed here is a
+ * promise to users, made or broken: say so in the changelog.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import * as authoring from '../../index.js';
+import * as core from '../../core/index.js';
+import * as connections from '../../connections/index.js';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Names of the types that a file exports, read from its export statements. */
+async function readTypeNames(file: string): Promise<readonly string[]> {
+  const source = await readFile(path.join(root, file), 'utf8');
+  const statements = [...source.matchAll(/^export (type )?\{([^}]*)\} from '[^']+';$/gm)];
+  const left = source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/^export (type )?\{[^}]*\} from '[^']+';$/gm, '');
+  expect(left.trim()).toBe(''); // named re-exports only, so nothing escapes this list
+  const names = statements.flatMap(([, allTypes, list = '']) =>
+    list
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && (allTypes !== undefined || name.startsWith('type ')))
+      .map((name) => name.replace(/^type /, '')),
+  );
+  return names.toSorted();
+}
+
+const names = (text: string): readonly string[] => text.trim().split(/\s+/).toSorted();
+
+describe.each<[string, string, object, readonly string[], readonly string[]]>([
+  [
+    'airtempo',
+    'index.ts',
+    authoring,
+    names(
+      `AirtempoError checkSql copyFromFiles copyFromS3 cron cronTrigger dag empty fail operator runSql skip`,
+    ),
+    names(`BuildScope Connection ConnectionType CronOptions Dag DagOptions DataInterval Duration ErrorCode Evaluated
+      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue Operator OperatorOptions Parser Priority
+      RunContext RunType TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
+      TriggerRule`),
+  ],
+  [
+    'airtempo/core',
+    'core/index.ts',
+    core,
+    names(`AirtempoError DEFAULT_MAX_ACTIVE_TASKS ERROR_CODES TASK_OUTCOMES TRIGGER_RULES checkDagId checkGraph checkTaskId
+      computeEffectiveLeaves computeIntervalOf computeLatestInterval computeRunResult computeScheduledInterval
+      computeSetupScopes createRun createRunContext cron cronTrigger deserializeGraph evaluateTriggerRule formatRunId
+      isFinal operator parseRunInput reduceRun serializeGraph`),
+    names(`CheckableGraph Connection ConnectionType CronOptions DataInterval ErrorCode ExecutionOptions FinalTaskState
+      ForcedState Graph GraphTask JsonPrimitive JsonValue Operator OperatorOptions Parser Priority Run RunContext RunEvent
+      RunFacts RunGraph RunGraphTask RunInput RunOptions RunReduction RunSnapshot RunState RunType StateChange TaskContext
+      TaskInput TaskLogger TaskOutcome TaskState Timetable TriggerRule TriggerRuleDecision TriggerRuleInput UpstreamCounts`),
+  ],
+  [
+    'airtempo/connections',
+    'connections/index.ts',
+    connections,
+    names(`CONNECTION_TYPES MASK createConnectionRegistry createDefaultConnectionStores createEncryptedFileStore
+      createEnvironmentStore createSecretScrubber formatConnectionRecord formatConnectionUri isSensitiveName
+      maskConnection parseConnection parseConnectionRecord resolveAirtempoHome validateConnection`),
+    names(`Connection ConnectionFields ConnectionRecord ConnectionRegistry ConnectionRegistryOptions ConnectionStore
+      ConnectionSummary ConnectionType DefaultConnectionStores EncryptedFileStore EncryptedFileStoreOptions Environment
+      KeyRotation ParseConnectionOptions PutResult ResolvedConnection SecretScrubber StoredConnection
+      WritableConnectionStore`),
+  ],
+])('%s', (_, file, module, values, types) => {
+  test('exports these values', () => {
+    expect(Object.keys(module).toSorted()).toEqual(values);
+  });
+
+  test('exports these types', async () => {
+    expect(await readTypeNames(file)).toEqual(types);
+  });
+});
