@@ -10,6 +10,7 @@ import { runSql } from '../activities/run-sql.js';
 import { cron, dag } from '../index.js';
 import {
   LOAD_MODES,
+  DIMENSIONS,
   SCHEMA_FILES,
   STAGING_EVENTS_COLUMNS,
   dayPrefix,
@@ -83,29 +84,13 @@ export default dag(
       },
       { summary: 'replaces the plays of the interval' },
     );
-    const loadUsers = task(
-      'load_users_dim_table',
-      runSql,
-      { connId, files: loadFiles('users') },
-      { summary: 'rebuilds users' },
-    );
-    const loadSongs = task(
-      'load_songs_dim_table',
-      runSql,
-      { connId, files: loadFiles('songs') },
-      { summary: 'rebuilds songs' },
-    );
-    const loadArtists = task(
-      'load_artists_dim_table',
-      runSql,
-      { connId, files: loadFiles('artists') },
-      { summary: 'rebuilds artists' },
-    );
-    const loadTime = task(
-      'load_time_dim_table',
-      runSql,
-      { connId, files: loadFiles('time') },
-      { summary: 'rebuilds time' },
+    const loadDimensions = DIMENSIONS.map((table) =>
+      task(
+        `load_${table}_dim_table`,
+        runSql,
+        { connId, files: loadFiles(table) },
+        { summary: `rebuilds ${table}` },
+      ),
     );
     const runQualityChecks = task('run_data_quality_checks', checkSql, {
       connId,
@@ -116,7 +101,7 @@ export default dag(
     begin
       .then(stageEvents, stageSongs)
       .then(loadSongplays)
-      .then(loadUsers, loadSongs, loadArtists, loadTime)
+      .then(...loadDimensions)
       .then(runQualityChecks)
       .then(end);
   },

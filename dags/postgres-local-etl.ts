@@ -7,7 +7,7 @@ import { checkSql } from '../activities/check-sql.js';
 import { copyFromFiles } from '../activities/copy-from-files.js';
 import { runSql } from '../activities/run-sql.js';
 import { dag } from '../index.js';
-import { ALL_TIME, SCHEMA_FILES, loadFiles, qualityChecks } from './star-schema.js';
+import { ALL_TIME, DIMENSIONS, SCHEMA_FILES, loadFiles, qualityChecks } from './star-schema.js';
 
 const params = z.object({
   /** Holds log_data/ and song_data/. Relative paths start where the worker was started. */
@@ -56,29 +56,13 @@ export default dag(
       },
       { summary: 'replaces the plays of the interval' },
     );
-    const loadUsers = task(
-      'load_users_dim_table',
-      runSql,
-      { connId, files: loadFiles('users') },
-      { summary: 'rebuilds users' },
-    );
-    const loadSongs = task(
-      'load_songs_dim_table',
-      runSql,
-      { connId, files: loadFiles('songs') },
-      { summary: 'rebuilds songs' },
-    );
-    const loadArtists = task(
-      'load_artists_dim_table',
-      runSql,
-      { connId, files: loadFiles('artists') },
-      { summary: 'rebuilds artists' },
-    );
-    const loadTime = task(
-      'load_time_dim_table',
-      runSql,
-      { connId, files: loadFiles('time') },
-      { summary: 'rebuilds time' },
+    const loadDimensions = DIMENSIONS.map((table) =>
+      task(
+        `load_${table}_dim_table`,
+        runSql,
+        { connId, files: loadFiles(table) },
+        { summary: `rebuilds ${table}` },
+      ),
     );
     const runQualityChecks = task('run_data_quality_checks', checkSql, {
       connId,
@@ -88,7 +72,7 @@ export default dag(
     createTables
       .then(stageEvents, stageSongs)
       .then(loadSongplays)
-      .then(loadUsers, loadSongs, loadArtists, loadTime)
+      .then(...loadDimensions)
       .then(runQualityChecks);
   },
 );

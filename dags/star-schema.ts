@@ -36,8 +36,11 @@ export const SCHEMA_FILES: readonly string[] = [
   ...TABLES.map((table) => `schema/create-${table.replace('_', '-')}.sql`),
 ];
 
+/** The tables round songplays. */
+export const DIMENSIONS = ['users', 'songs', 'artists', 'time'] as const;
+
 /** Statements that load one table of the star, in one transaction. */
-export function loadFiles(table: 'songplays' | 'users' | 'songs' | 'artists' | 'time'): readonly string[] {
+export function loadFiles(table: 'songplays' | (typeof DIMENSIONS)[number]): readonly string[] {
   return ['lock', 'delete', 'insert'].map((step) => `star/${step}-${table}.sql`);
 }
 
