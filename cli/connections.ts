@@ -11,14 +11,7 @@ import { registerShow } from './connections/show.js';
 import { registerTest } from './connections/test-connection.js';
 import { registerTransfer } from './connections/transfer.js';
 
-export type {
-  ConnectionsCommandDeps,
-  ConnectionTester,
-  ConnectionTestResult,
-  Prompter,
-  TextSink,
-  TextSource,
-} from './connections/deps.js';
+export type { ConnectionsCommandDeps, ConnectionTester, ConnectionTestResult } from './connections/deps.js';
 export { createTerminalPrompter } from './connections/terminal-prompter.js';
 
 const HELP = `

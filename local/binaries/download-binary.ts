@@ -55,12 +55,7 @@ async function fetchFile(url: string, file: string, { step, signal }: DownloadOp
   });
   const body = response.body;
   if (body === null) throw new Error(`${new URL(url).host} sent an empty answer`);
-  // The DOM and Node types of one and the same stream differ in name only.
-  await pipeline(
-    Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),
-    meter,
-    createWriteStream(file),
-  );
+  await pipeline(Readable.fromWeb(body), meter, createWriteStream(file));
 }
 
 function describeAmount(bytes: number, totalBytes: number): string {

@@ -54,7 +54,8 @@ export function createFixedStore(connections: readonly AirtempoConnection[]): Co
 
 let runtimeInstalled = false;
 
-function installQuietRuntime(): void {
+/** Keeps the SDK's own log lines out of the tests' output; once a process. */
+export function installQuietRuntime(): void {
   if (runtimeInstalled) return;
   runtimeInstalled = true;
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
