@@ -16,8 +16,8 @@ export { createTerminalPrompter } from './connections/terminal-prompter.js';
 
 const HELP = `
 Connections are looked up in environment variables first (AIRTEMPO_CONN_<ID>, then AIRFLOW_CONN_<ID>, a URI
-or JSON), then in the encrypted file $AIRTEMPO_HOME/connections.json (default .airtempo/connections.json).
-Its key is AIRTEMPO_ENCRYPTION_KEY, or the file encryption.key beside it.
+or JSON), then in the encrypted file $AIRTEMPO_HOME/connections.json (default .airtempo/connections.json), then in the
+local stack of "airtempo dev" while it runs. The file's key is AIRTEMPO_ENCRYPTION_KEY, or the file encryption.key beside it.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 

@@ -231,7 +231,7 @@ export function registerAdd(connections: Command, deps: ConnectionsCommandDeps):
     .argument('<conn_id>', 'name that DAGs use, e.g. redshift')
     .option('--conn-type <type>', 'aws, s3, postgres or redshift')
     .option('--conn-description <text>', 'what it is for')
-    .option('--conn-host <host>', 'host name without the port, or the endpoint URL of an S3 server')
+    .option('--conn-host <host>', 'host name without the port (an S3 server of your own: extra endpoint_url)')
     .option('--conn-login <login>', 'user name, or access key ID')
     .option('--conn-schema <schema>', 'name of the database')
     .option('--conn-port <port>', 'port, 1 to 65535')

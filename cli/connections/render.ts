@@ -1,7 +1,7 @@
 /** Shows connections as text and as JSON. It prints what it is given: callers mask first. */
-import Table from 'cli-table3';
 import type { Connection } from '../../core/connection.js';
 import type { ConnectionSummary } from '../../connections/index.js';
+import { formatTable } from '../output.js';
 
 /** A connection as `--json` prints it, in Airflow's field names. */
 export function toJsonRecord(connection: Connection): Record<string, unknown> {
@@ -56,29 +56,20 @@ function formatSource(summary: ConnectionSummary): string {
 }
 
 /** A table of connections, without passwords and extras; `secrets` adds these two columns. */
-export function formatTable(rows: readonly ConnectionSummary[], secrets: boolean): string {
-  const head = [
-    'conn_id',
-    'conn_type',
-    'host',
-    'port',
-    'schema',
-    'login',
-    ...(secrets ? ['password', 'extra'] : []),
-    'source',
-  ];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const row of rows) {
-    if ('problem' in row) {
-      table.push(
-        [row.id, '(unreadable)', ...head.slice(3).map(() => ''), formatSource(row)].map(makePrintable),
-      );
-      continue;
-    }
-    const { type, host, port, schema, login, password, extra } = row.connection;
-    const hidden = secrets ? [password, JSON.stringify(extra)] : [];
-    const cells = [row.id, type, host, port, schema, login, ...hidden, formatSource(row)];
-    table.push(cells.map((cell) => makePrintable(String(cell ?? ''))));
+export function formatConnections(rows: readonly ConnectionSummary[], secrets: boolean): string {
+  const hiddenColumns = secrets ? ['password', 'extra'] : [];
+  const head = ['conn_id', 'conn_type', 'host', 'port', 'schema', 'login', ...hiddenColumns, 'source'];
+  const cells = rows.map((row) => cellsOf(row, head.length, secrets).map(makePrintable));
+  return `${formatTable(head, cells)}\n`;
+}
+
+function cellsOf(row: ConnectionSummary, columns: number, secrets: boolean): readonly string[] {
+  if ('problem' in row) {
+    return [row.id, '(unreadable)', ...Array<string>(columns - 3).fill(''), formatSource(row)];
   }
-  return `${table.toString()}\n`;
+  const { type, host, port, schema, login, password, extra } = row.connection;
+  const hidden = secrets ? [password, JSON.stringify(extra)] : [];
+  return [row.id, type, host, port, schema, login, ...hidden, formatSource(row)].map((cell) =>
+    String(cell ?? ''),
+  );
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { AirtempoError } from '../../core/errors.js';
 import { maskConnection, type ConnectionSummary } from '../../connections/index.js';
 import type { ConnectionsCommandDeps } from './deps.js';
-import { formatConnection, formatJson, formatTable, toJsonRecord } from './render.js';
+import { formatConnection, formatJson, formatConnections, toJsonRecord } from './render.js';
 
 interface ShowOptions {
   readonly showSecrets?: true;
@@ -52,7 +52,7 @@ async function list(deps: ConnectionsCommandDeps, options: ListOptions): Promise
   }
   if (rows.length === 0)
     deps.stdout.write('No connections. Add one with: airtempo connections add redshift\n');
-  else deps.stdout.write(formatTable(rows, showSecrets));
+  else deps.stdout.write(formatConnections(rows, showSecrets));
   for (const row of rows) {
     if ('problem' in row) deps.stderr.write(`Warning: ${row.problem.message}\n`);
   }

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ensureBinary } from '../../local/binaries/ensure-binary.js';
+import { TEMPORAL_BINARY } from '../../local/binaries/temporal-binary.js';
 import { createCliProject, type CliProcess, type CliProject } from '../support/cli.js';
 import { until } from '../support/engine.js';
 import { testStack } from '../support/stack.js';
@@ -130,6 +134,20 @@ describe('a run started from the command line', () => {
       return stdout.includes(workflowId) ? stdout : undefined; // visibility is eventually consistent
     });
     expect(JSON.parse(listed)).toContainEqual(expect.objectContaining({ workflowId, status: 'COMPLETED' }));
+  });
+
+  test('starts the same by the temporal command, with the same JSON', async () => {
+    const temporal = await ensureBinary(TEMPORAL_BINARY);
+    const workflowId = `by-temporal-${String(process.pid)}`;
+    await promisify(execFile)(temporal, [
+      ...['workflow', 'start', '--address', testStack.temporalAddress(), '--workflow-id', workflowId],
+      ...['--type', 'greeting', '--task-queue', TASK_QUEUE, '--input', '{"logicalDate":"2018-11-02"}'],
+    ]);
+    const watched = await project.run(['runs', 'watch', workflowId, '--json']);
+    expect(JSON.parse(watched.stdout)).toMatchObject({
+      state: 'success',
+      run: { runId: 'manual__2018-11-02T00:00:00+00:00' },
+    });
   });
 
   test('exits 1 when it fails, and says why', async () => {
