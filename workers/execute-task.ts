@@ -130,7 +130,7 @@ async function toResult(
 ): Promise<TaskResult> {
   if (output === undefined) return { state: 'success' };
   const value = toJson(output, call.taskId);
-  return { state: 'success', output: await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}.json`, value) };
+  return { state: 'success', output: await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}`, value) };
 }
 
 /** Proves that the output is JSON, and returns what downstream tasks will see. */

@@ -33,11 +33,10 @@ function createS3XComBlobs(place: string, connection: (connId: string) => Promis
       }
     },
     async read(address) {
-      const { host, pathname } = new URL(address);
+      const { bucket, key } = splitAddress(address);
       const storage = connectS3(await connection(connId));
       try {
-        const key = decodeURIComponent(pathname.slice(1));
-        const { Body: body } = await storage.client.send(new GetObjectCommand({ Bucket: host, Key: key }));
+        const { Body: body } = await storage.client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         if (body === undefined) throw new Error('the answer has no body');
         return await body.transformToByteArray();
       } catch (cause) {
@@ -47,6 +46,16 @@ function createS3XComBlobs(place: string, connection: (connId: string) => Promis
       }
     },
   };
+}
+
+/** The key as `write` put it there: a URL's reading would decode what is part of the key. */
+function splitAddress(address: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(address) ?? [];
+  if (bucket !== undefined && key !== undefined) return { bucket, key };
+  throw new AirtempoError(
+    'XCOM_UNAVAILABLE',
+    `The task output ${address} is not in an S3 bucket, where this worker looks. All workers need the same AIRTEMPO_XCOM.`,
+  );
 }
 
 function unavailable(address: string, verb: string, connId: string, cause: unknown): AirtempoError {

@@ -9,11 +9,14 @@ export function createFileXComBlobs(folder: string): XComBlobs {
   const root = path.resolve(folder);
   return {
     async write(key, bytes) {
-      const file = path.join(root, ...key.split('/').map(encodeURIComponent));
-      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-      const temporary = `${file}.${String(process.pid)}.${String(Math.random()).slice(2)}`;
-      await writeFile(temporary, bytes, { mode: 0o600 });
-      await rename(temporary, file); // a reader never sees half a file
+      const file = path.join(root, key);
+      await writeWhole(file, bytes).catch((cause: unknown) => {
+        throw new AirtempoError(
+          'XCOM_UNAVAILABLE',
+          `The task output ${key} could not be written to ${root}. Check AIRTEMPO_XCOM, and the folder's owner and free space.`,
+          { cause },
+        );
+      });
       return `file:${path.relative(root, file)}`;
     },
     async read(address) {
@@ -31,4 +34,12 @@ export function createFileXComBlobs(folder: string): XComBlobs {
       });
     },
   };
+}
+
+/** A reader never sees half a file. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${String(process.pid)}.${String(Math.random()).slice(2)}`;
+  await writeFile(temporary, bytes, { mode: 0o600 });
+  await rename(temporary, file);
 }

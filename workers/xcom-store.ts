@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import type { XComRef } from '../workflows/contract.js';
+import { computeXComKey } from './xcom-key.js';
 
 /** Where bytes go. Writing the same key twice is harmless. */
 export interface XComBlobs {
@@ -19,8 +20,8 @@ export const INLINE_OUTPUT_BYTES = 16 * 1024;
 
 /** Puts and fetches outputs. */
 export interface XComStore {
-  /** The output itself when it is small, else a reference to where it was put. */
-  put(key: string, output: JsonValue): Promise<JsonValue | XComRef>;
+  /** The output itself when it is small, else a reference to where it was put: `name` is run and task. */
+  put(name: string, output: JsonValue): Promise<JsonValue | XComRef>;
   /** The output behind a value that `put` returned. */
   get(value: unknown): Promise<unknown>;
 }
@@ -28,11 +29,12 @@ export interface XComStore {
 /** A store on top of `blobs`. */
 export function createXComStore(blobs: XComBlobs): XComStore {
   return {
-    async put(key, output) {
+    async put(name, output) {
       const bytes = Buffer.from(JSON.stringify(output), 'utf8');
       if (bytes.length <= INLINE_OUTPUT_BYTES) return output;
-      const address = await blobs.write(key, bytes);
-      return { $xcom: address, bytes: bytes.length, sha256: sha256(bytes) };
+      const digest = sha256(bytes);
+      const address = await blobs.write(computeXComKey(name, digest), bytes);
+      return { $xcom: address, bytes: bytes.length, sha256: digest };
     },
     async get(value) {
       if (!isXComRef(value)) return value;
