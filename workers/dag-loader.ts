@@ -8,6 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDag, type Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
+import { describeThrown } from './describe-thrown.js';
 
 /** What loading a set of folders gave. */
 export interface LoadedDags {
@@ -83,6 +84,7 @@ function refuseSecond(dag: Dag, file: string, fileOf: ReadonlyMap<string, string
 }
 
 function asLoadError(file: string, error: unknown): AirtempoError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AirtempoError('DAG_LOAD_FAILED', `${file} could not be loaded: ${reason}`, { cause: error });
+  return new AirtempoError('DAG_LOAD_FAILED', `${file} could not be loaded: ${describeThrown(error)}`, {
+    cause: error,
+  });
 }

@@ -5,6 +5,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isAirtempoError } from '../core/errors.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import { describeThrown, isError } from './describe-thrown.js';
 
 /** Causes are kept to this depth; drivers nest deeper than anyone reads. */
 const MAX_CAUSES = 4;
@@ -18,9 +19,9 @@ export function toFailure(error: unknown, scrubber: SecretScrubber): Error {
 }
 
 function convert(error: unknown, scrubber: SecretScrubber, depth: number): ApplicationFailure {
-  const origin = error instanceof Error ? error : new Error(String(error));
+  const origin = isError(error) ? error : new Error(describeObject(error, scrubber));
   const failure = ApplicationFailure.create({
-    message: cut(scrubber.scrub(origin.message)),
+    message: cut(scrubber.scrub(describeThrown(origin))),
     type: typeOf(origin),
     nonRetryable: !isRetryable(origin),
     ...(origin.cause === undefined || depth >= MAX_CAUSES
@@ -29,6 +30,15 @@ function convert(error: unknown, scrubber: SecretScrubber, depth: number): Appli
   });
   failure.stack = cut(scrubber.scrub(origin.stack ?? ''));
   return failure;
+}
+
+/** What is no error has no message that could be scrubbed: its fields are, by name and by value. */
+function describeObject(thrown: unknown, scrubber: SecretScrubber): string {
+  try {
+    return describeThrown(scrubber.scrubValue(thrown));
+  } catch {
+    return 'an object that cannot be read was thrown';
+  }
 }
 
 function typeOf(error: Error): string {

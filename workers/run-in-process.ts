@@ -12,6 +12,7 @@ import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { RunPlan, TaskResult } from '../workflows/contract.js';
 import { Outputs } from '../workflows/outputs.js';
 import { createRunReport, type RunReport, type TaskRecord } from '../workflows/run-report.js';
+import { describeThrown } from './describe-thrown.js';
 import { executeTask, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { planRun } from './plan-run.js';
@@ -83,7 +84,7 @@ class InProcessRun {
     const record: TaskRecord = { startedAtMs: Date.now() };
     this.#records.set(id, record);
     const outcome = await this.#try(task).catch((error: unknown) => {
-      record.message = this.#parts.scrubber.scrub(error instanceof Error ? error.message : String(error));
+      record.message = this.#parts.scrubber.scrub(describeThrown(error));
       return 'failed' as const;
     });
     record.endedAtMs = Date.now();
