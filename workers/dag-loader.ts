@@ -19,11 +19,11 @@ export interface LoadedDags {
 }
 
 const DAG_FILE = /\.(ts|mts|js|mjs)$/;
-const NOT_DAG_FILE = /\.(d|test|spec)\.m?ts$/;
+const NOT_DAG_FILE = /\.(d|test|spec)\.m?[jt]s$/;
 
 /** Loads every DAG file in the given folders (recursively) and files. TypeScript files need no build. */
 export async function loadDags(places: readonly string[]): Promise<LoadedDags> {
-  const files = (await Promise.all(places.map(findDagFiles))).flat();
+  const files = [...new Set((await Promise.all(places.map(findDagFiles))).flat())];
   if (files.some((file) => /\.m?ts$/.test(file))) await registerTypeScript();
   const dags = new Map<string, Dag>();
   const fileOf = new Map<string, string>();
@@ -52,11 +52,14 @@ async function findDagFiles(place: string): Promise<string[]> {
   }
   if ((await stat(absolute)).isFile()) return [absolute];
   const entries = await readdir(absolute, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && DAG_FILE.test(entry.name) && !NOT_DAG_FILE.test(entry.name))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.split(path.sep).includes('node_modules'))
-    .sort();
+  return (
+    entries
+      .filter((entry) => entry.isFile() && DAG_FILE.test(entry.name) && !NOT_DAG_FILE.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      // below the folder only: the folder itself may belong to an installed package, as the shipped DAGs do
+      .filter((file) => !path.relative(absolute, file).split(path.sep).includes('node_modules'))
+      .sort()
+  );
 }
 
 let registered: Promise<void> | undefined;

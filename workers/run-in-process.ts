@@ -65,7 +65,9 @@ class InProcessRun {
 
   async execute(): Promise<RunReport> {
     const running = new Set<Promise<void>>();
-    this.#parts.signal.addEventListener('abort', () => this.#run.cancel(), { once: true });
+    const { signal } = this.#parts;
+    if (signal.aborted) this.#run.cancel();
+    else signal.addEventListener('abort', () => this.#run.cancel(), { once: true });
     for (;;) {
       for (const id of this.#run.takeReady()) {
         const task = this.#runTask(id).finally(() => running.delete(task));
