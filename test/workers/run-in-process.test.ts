@@ -52,14 +52,16 @@ describe('a run in this process', () => {
       const extract = task('extract', () => 'x'.repeat(100_000));
       begin.then(extract);
       const doubled = task('doubled', double, { text: extract });
-      task('report', ({ args, ctx }) => void ctx.log.info({}, `${args.day}: ${String(args.rows)} rows`), {
+      task('report', ({ args, ctx }) => ctx.log.info(args, 'loaded'), {
         rows: doubled,
         day: (facts) => facts.ds,
       });
     });
     const report = await run(each, { input: { logicalDate: '2018-11-02' } });
     expect(report).toMatchObject({ state: 'success', cancelled: false, counts: { success: 4 } });
-    expect(logLines.join('')).toContain('2018-11-02: 200000 rows');
+    expect(logLines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ msg: 'loaded', rows: 200_000, day: '2018-11-02', taskId: 'report' }),
+    );
     expect(changes.filter((change) => change.endsWith('success'))).toEqual([
       'begin: success',
       'extract: success',
