@@ -25,6 +25,9 @@ export interface RunPlan {
   readonly facts: RunFacts;
 }
 
+/** Outputs up to this size travel inline; a history is to stay small, and each replay reads it. */
+export const INLINE_OUTPUT_BYTES = 16 * 1024;
+
 /** A value too large for history, kept in the XCom store. */
 export interface XComRef {
   /** Where it is, as the store wrote it. */
@@ -41,6 +44,8 @@ export interface TaskCall {
   readonly args?: JsonValue;
   /** Outputs of the tasks that the arguments use. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** The output goes to the XCom store when it is larger. Default: the store's own limit. */
+  readonly inlineBytes?: number;
 }
 
 /** The result of a task's activity. */

@@ -6,12 +6,13 @@ import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
 import { createRun, type Run, type TaskOutcome } from '../core/run.js';
-import type { RunSnapshot } from '../core/run-snapshot.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
-import type { TaskState } from '../core/states.js';
+import { isFinal } from '../core/states.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
+import { describeTasks, restoreRecords, restoreSnapshot, type ContinuedRun } from './continued-run.js';
 import type { RunPlan, TaskCall, TaskResult } from './contract.js';
 import { Outputs } from './outputs.js';
+import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
 import {
   createRunReport,
   formatRunTable,
@@ -25,34 +26,11 @@ import { describeFailure, startTaskActivity } from './task-activity.js';
 /** Operator whose tasks are settled by the workflow itself, at no cost. */
 const EMPTY_OPERATOR = 'empty';
 
-/** What a run takes along into a new history. Only ever made while no task is running. */
-export interface ContinuedRun {
-  readonly plan: RunPlan;
-  readonly startedAtMs: number;
-  /** One letter a task, in graph order. */
-  readonly states: string;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /** Start and end of each task in graph order, ms after `startedAtMs`; -1 for none. */
-  readonly times: readonly number[];
-  readonly messages: Readonly<Record<string, string>>;
-}
-
-const LETTERS = {
-  none: 'n',
-  scheduled: 'q',
-  running: 'r',
-  success: 's',
-  failed: 'f',
-  skipped: 'k',
-  upstream_failed: 'u',
-  removed: 'x',
-} as const satisfies Record<TaskState, string>;
-const STATES = new Map(
-  Object.entries(LETTERS).map(([state, letter]) => [letter as string, state as TaskState]),
-);
-
 /** At most so many failed tasks are named in the run's own failure. */
 const NAMED_FAILURES = 5;
+/** What all messages of a run may take; with 1,000 failures, the later ones are cut short. */
+const MESSAGES_CHARACTERS = 100_000;
+const SHORTEST_MESSAGE = 40;
 
 export class DagRun {
   readonly facts: RunFacts;
@@ -66,6 +44,9 @@ export class DagRun {
   readonly #showDetails: (markdown: string) => void;
   readonly #continuation = new Continuation();
   readonly #notable = new NotableTasks();
+  readonly #budget = new StartBudget();
+  #messageRoom = MESSAGES_CHARACTERS;
+  #resuming = false;
   #cancelReason: string | undefined;
   #work: CancellationScope | undefined;
   #end: (outcome: 'done' | 'continue') => void = () => undefined;
@@ -82,8 +63,9 @@ export class DagRun {
     this.#tasks = new Map(this.#graph.tasks.map((task) => [task.id, task]));
     this.#startedAtMs = startedAtMs;
     this.#showDetails = showDetails;
-    this.#run = createRun(this.#graph, continued && restoreSnapshot(this.#graph, continued));
-    this.#outputs = new Outputs(this.#graph, continued?.outputs);
+    const snapshot = continued && restoreSnapshot(this.#graph, continued);
+    this.#run = createRun(this.#graph, snapshot);
+    this.#outputs = new Outputs(this.#graph, { outputs: continued?.outputs, states: snapshot?.states });
     this.#records = continued === undefined ? new Map() : restoreRecords(this.#graph, continued);
   }
 
@@ -91,6 +73,11 @@ export class DagRun {
   remainingMs(): number | undefined {
     const { dagrunTimeoutMs } = this.#graph;
     return dagrunTimeoutMs === undefined ? undefined : this.#startedAtMs + dagrunTimeoutMs - Date.now();
+  }
+
+  /** Whether only teardowns start any more. */
+  get stopped(): boolean {
+    return this.#run.cancelled;
   }
 
   /** Runs tasks in `work` until all have ended, or until nothing runs and the history should be continued. */
@@ -128,34 +115,46 @@ export class DagRun {
   }
 
   toContinued(): ContinuedRun {
-    const { tasks } = this.#graph;
-    const offset = (ms: number | undefined): number => (ms === undefined ? -1 : ms - this.#startedAtMs);
-    const records = tasks.map(({ id }) => this.#records.get(id));
     return {
       plan: this.#plan,
       startedAtMs: this.#startedAtMs,
-      states: tasks.map(({ id }) => LETTERS[this.#run.stateOf(id)]).join(''),
       outputs: this.#outputs.toJSON(),
-      times: records.flatMap((record) => [offset(record?.startedAtMs), offset(record?.endedAtMs)]),
-      messages: Object.fromEntries(
-        tasks.flatMap(({ id }) => {
-          const message = this.#records.get(id)?.message;
-          return message === undefined ? [] : [[id, message]];
-        }),
-      ),
+      ...describeTasks(this.#graph, this.#run, this.#records, this.#startedAtMs),
     };
   }
 
   /** Starts whatever may start; ends the execution when there is nothing left to do here. */
   #pump(): void {
-    while (!this.#continuation.draining) {
-      const ready = this.#run.takeReady();
-      if (ready.length === 0) break;
-      for (const id of ready) this.#start(this.#task(id));
+    while (this.#mayStart()) {
+      const [id] = this.#run.takeReady(1);
+      if (id === undefined) break;
+      this.#start(this.#task(id));
     }
     this.#record();
     if (this.#run.done) this.#end('done');
-    else if (this.#continuation.draining && this.#run.activeCount === 0) this.#end('continue');
+    else if (this.#continuation.draining && this.#run.activeCount === 0) this.#continue();
+  }
+
+  #mayStart(): boolean {
+    if (this.#continuation.draining) return false;
+    if (!this.#budget.isSpent(workflowInfo().historyLength)) return true;
+    this.#resumeInNextWorkflowTask();
+    return false;
+  }
+
+  #resumeInNextWorkflowTask(): void {
+    if (this.#resuming || this.#run.counts.scheduled === 0) return;
+    this.#resuming = true;
+    void CancellationScope.nonCancellable(() => sleep(1)).then(() => {
+      this.#resuming = false;
+      this.#pump();
+    });
+  }
+
+  #continue(): void {
+    if (jsonBytes(this.toContinued()) <= MAX_PAYLOAD_BYTES) return this.#end('continue');
+    this.#continuation.postpone(workflowInfo());
+    this.#pump();
   }
 
   #start(task: GraphTask): void {
@@ -163,65 +162,83 @@ export class DagRun {
       this.#run.finish(task.id, 'success');
       return;
     }
-    this.#scopeOfNewTasks()
-      .run(() => startTaskActivity(task, this.#callOf(task)))
+    const call = this.#callOf(task);
+    const bytes = jsonBytes(call);
+    if (bytes > MAX_PAYLOAD_BYTES) {
+      this.#note(task, describeOversizedCall(bytes));
+      this.#run.finish(task.id, 'failed');
+      return;
+    }
+    this.#budget.spend(bytes);
+    this.#scopeOf(task)
+      .run(() => startTaskActivity(task, call))
       .then(
         (result) => this.#settle(task, result),
         (error: unknown) => this.#fail(task, describeFailure(error, task)),
       );
   }
 
-  /** After a cancel only teardowns start, and nothing may cancel those. */
-  #scopeOfNewTasks(): CancellationScope {
+  /** Nothing may cancel a teardown, whether the run is cancelled before it starts or while it runs. */
+  #scopeOf(task: GraphTask): CancellationScope {
     const work = this.#work;
-    return work === undefined || this.#run.cancelled ? new CancellationScope({ cancellable: false }) : work;
+    return work === undefined || task.teardown === true
+      ? new CancellationScope({ cancellable: false })
+      : work;
   }
 
   #callOf(task: GraphTask): TaskCall {
     const inputs = this.#outputs.for(task);
+    const inlineBytes = this.#outputs.inlineBytes(task.id);
     return {
       taskId: task.id,
       run: this.facts,
       ...(task.args === undefined ? {} : { args: task.args }),
       ...(inputs === undefined ? {} : { inputs }),
+      ...(inlineBytes === undefined ? {} : { inlineBytes }),
     };
   }
 
   #settle(task: GraphTask, result: TaskResult): void {
     if (result.state === 'success') this.#outputs.keep(task.id, result.output);
-    else this.#recordOf(task.id).message = result.reason;
+    else this.#note(task, result.reason);
     this.#finish(task, result.state);
   }
 
   #fail(task: GraphTask, message: string): void {
-    this.#recordOf(task.id).message = message;
+    this.#note(task, message);
     this.#finish(task, 'failed');
   }
 
+  /** Keeps why a task failed or was skipped, as far as there is room. */
+  #note(task: GraphTask, message: string): void {
+    const kept = message.slice(0, Math.max(SHORTEST_MESSAGE, Math.floor(this.#messageRoom / 10)));
+    this.#messageRoom -= kept.length;
+    this.#recordOf(task.id).message = kept === message ? message : `${kept}…`;
+  }
+
   #finish(task: GraphTask, outcome: TaskOutcome): void {
-    this.#outputs.release(task);
     this.#run.finish(task.id, outcome);
     this.#watchHistory();
     this.#pump();
   }
 
   #watchHistory(): void {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (!this.#continuation.observe(historyLength, continueAsNewSuggested)) return;
+    if (!this.#continuation.observe(workflowInfo())) return;
     const lift = (): void => {
-      this.#continuation.lift(workflowInfo().historyLength);
+      this.#continuation.lift(workflowInfo());
       this.#pump();
     };
     sleep(DRAIN_PATIENCE_MS).then(lift, () => undefined); // cancelled: forbid() has lifted it
   }
 
-  /** Notes the times of state changes and shows them. */
+  /** Follows up on state changes: notes their times, drops outputs of no further use, shows them. */
   #record(): void {
     const changes = this.#run.drainChanges();
     const now = Date.now();
     for (const { taskId, state } of changes) {
       if (state === 'running') this.#recordOf(taskId).startedAtMs = now;
       else if (state !== 'scheduled') this.#recordOf(taskId).endedAtMs = now;
+      if (isFinal(state)) this.#outputs.release(this.#task(taskId));
       this.#notable.note(taskId, state);
     }
     if (changes.length > 0) this.#showDetails(this.#table());
@@ -248,25 +265,10 @@ export class DagRun {
   }
 }
 
-function restoreSnapshot(graph: Graph, continued: ContinuedRun): RunSnapshot {
-  const states = graph.tasks.map(({ id }, index): [string, TaskState] => {
-    return [id, STATES.get(continued.states.charAt(index)) ?? 'none'];
-  });
-  return { states: Object.fromEntries(states) };
-}
-
-function restoreRecords(graph: Graph, continued: ContinuedRun): Map<string, TaskRecord> {
-  const { times, messages, startedAtMs } = continued;
-  const records = new Map<string, TaskRecord>();
-  graph.tasks.forEach(({ id }, index) => {
-    const [start = -1, end = -1] = [times[2 * index], times[2 * index + 1]];
-    const message = messages[id];
-    if (start < 0 && end < 0 && message === undefined) return;
-    records.set(id, {
-      ...(start < 0 ? {} : { startedAtMs: startedAtMs + start }),
-      ...(end < 0 ? {} : { endedAtMs: startedAtMs + end }),
-      ...(message === undefined ? {} : { message }),
-    });
-  });
-  return records;
+function describeOversizedCall(bytes: number): string {
+  const size = (length: number): string => `${(length / 1_000_000).toFixed(1)} MB`;
+  return (
+    `its arguments and the outputs that they use are ${size(bytes)} together, and a task can be given ${size(MAX_PAYLOAD_BYTES)}: ` +
+    `let the tasks above return less, or merge their outputs in several steps`
+  );
 }

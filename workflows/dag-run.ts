@@ -19,7 +19,8 @@ import {
 } from '@temporalio/workflow';
 import type { PlanRequest, RunPlan } from './contract.js';
 import { PLAN_RUN } from './contract.js';
-import { DagRun, type ContinuedRun } from './dag-run-shell.js';
+import type { ContinuedRun } from './continued-run.js';
+import { DagRun } from './dag-run-shell.js';
 import type { RunReport } from './run-report.js';
 
 export const stateQuery = defineQuery<RunReport>('state');
@@ -38,23 +39,31 @@ const { [PLAN_RUN]: planRun } = proxyLocalActivities<{ [PLAN_RUN](request: PlanR
 
 /**
  * Runs the DAG whose id is the workflow type. `input` is one optional object `{conf?, logicalDate?}`;
- * `continued` is the run's own, when it goes on in a new history.
+ * `carried` is the run's own, when it goes on in a new history.
  */
-export default async function dagRun(input?: unknown, continued?: ContinuedRun): Promise<RunOutcome> {
+export default async function dagRun(input?: unknown, carried?: ContinuedRun): Promise<RunOutcome> {
   const info = workflowInfo();
+  // whoever starts a run may give several inputs by mistake; only a former history's word counts
+  const continued = info.continuedFromExecutionRunId === undefined ? undefined : carried;
   const startedAtMs = continued?.startedAtMs ?? Date.now();
   let run: DagRun | undefined;
+  let planning: RunReport['state'] = 'running';
   // queries are answered from the first moment on, so handlers come before the first await
-  setHandler(stateQuery, () => run?.report() ?? unplannedReport(info.workflowType), {
+  setHandler(stateQuery, () => run?.report() ?? unplannedReport(info.workflowType, planning), {
     description: 'The run and each of its tasks as JSON: state, start, end, duration, reason.',
   });
-  const plan = continued?.plan ?? (await recordPlan(info, input, startedAtMs));
+  const plan =
+    continued?.plan ??
+    (await recordPlan(info, input, startedAtMs).catch((error: unknown) => {
+      planning = 'failed';
+      throw error;
+    }));
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
   return finish(input, await execute(run), run);
 }
 
-function unplannedReport(dagId: string): RunReport {
-  return { dagId, state: 'running', cancelled: false, counts: {}, tasks: [] };
+function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
+  return { dagId, state, cancelled: false, counts: {}, tasks: [] };
 }
 
 async function recordPlan(info: WorkflowInfo, input: unknown, startedAtMs: number): Promise<RunPlan> {
@@ -68,7 +77,7 @@ async function recordPlan(info: WorkflowInfo, input: unknown, startedAtMs: numbe
       ...(scheduledFor instanceof Date ? { scheduledFor: scheduledFor.toISOString() } : {}),
     });
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    const cause = error instanceof ActivityFailure ? error.cause : error; // a local activity's failure arrives bare
     if (!(cause instanceof ApplicationFailure)) throw error;
     setCurrentDetails(`**Not started**: ${cause.message}`);
     throw ApplicationFailure.nonRetryable(cause.message, cause.type);
@@ -90,8 +99,13 @@ async function execute(run: DagRun): Promise<'done' | 'continue'> {
       .run(() => sleep(Math.max(1, remainingMs)))
       .then(() => stopped('took longer than dagrunTimeout'), ignoreCancelledTimer);
   }
+  const proceed = (): Promise<'done' | 'continue'> =>
+    CancellationScope.nonCancellable(() => run.execute(work));
   try {
-    return await CancellationScope.nonCancellable(() => run.execute(work));
+    let outcome = await proceed();
+    // stopped in the very moment in which it was to continue: a new history would not know, so it ends in this one
+    while (outcome === 'continue' && run.stopped) outcome = await proceed();
+    return outcome;
   } finally {
     timer.cancel();
   }
@@ -104,7 +118,9 @@ function ignoreCancelledTimer(): void {
 async function finish(input: unknown, outcome: 'done' | 'continue', run: DagRun): Promise<RunOutcome> {
   if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
   const report = run.report();
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(run.summary());
+  if (report.cancelled && CancellationScope.current().consideredCancelled) {
+    throw new CancelledFailure(run.summary());
+  }
   if (report.state === 'success') {
     return { state: 'success', runId: run.facts.runId, tasks: report.counts };
   }

@@ -1,0 +1,80 @@
+/** What a run takes along into a new history, and how it is read there. Pure. */
+import type { Graph } from '../core/graph.js';
+import type { Run } from '../core/run.js';
+import type { RunSnapshot } from '../core/run-snapshot.js';
+import type { TaskState } from '../core/states.js';
+import type { RunPlan } from './contract.js';
+import type { TaskRecord } from './run-report.js';
+
+/** A run between two histories. Only ever made while no task is running. */
+export interface ContinuedRun {
+  readonly plan: RunPlan;
+  readonly startedAtMs: number;
+  /** One letter a task, in graph order. */
+  readonly states: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Start and end of each task in graph order, ms after `startedAtMs`; -1 for none. */
+  readonly times: readonly number[];
+  readonly messages: Readonly<Record<string, string>>;
+}
+
+const LETTERS = {
+  none: 'n',
+  scheduled: 'q',
+  running: 'r',
+  success: 's',
+  failed: 'f',
+  skipped: 'k',
+  upstream_failed: 'u',
+  removed: 'x',
+} as const satisfies Record<TaskState, string>;
+const STATES = new Map(
+  Object.entries(LETTERS).map(([state, letter]) => [letter as string, state as TaskState]),
+);
+
+/** The part of a ContinuedRun that is about the tasks. */
+export function describeTasks(
+  { tasks }: Graph,
+  run: Run,
+  records: ReadonlyMap<string, TaskRecord>,
+  startedAtMs: number,
+): Pick<ContinuedRun, 'states' | 'times' | 'messages'> {
+  const offset = (ms: number | undefined): number => (ms === undefined ? -1 : ms - startedAtMs);
+  const messages = tasks.flatMap(({ id }): [string, string][] => {
+    const message = records.get(id)?.message;
+    return message === undefined ? [] : [[id, message]];
+  });
+  return {
+    states: tasks.map(({ id }) => LETTERS[run.stateOf(id)]).join(''),
+    times: tasks.flatMap(({ id }) => {
+      const record = records.get(id);
+      return [offset(record?.startedAtMs), offset(record?.endedAtMs)];
+    }),
+    messages: Object.fromEntries(messages),
+  };
+}
+
+/** The states for the state machine. */
+export function restoreSnapshot(graph: Graph, continued: ContinuedRun): RunSnapshot {
+  const states = graph.tasks.map(({ id }, index): [string, TaskState] => {
+    return [id, STATES.get(continued.states.charAt(index)) ?? 'none'];
+  });
+  return { states: Object.fromEntries(states) };
+}
+
+/** Times and messages for the report. */
+export function restoreRecords(graph: Graph, continued: ContinuedRun): Map<string, TaskRecord> {
+  const { times, messages, startedAtMs } = continued;
+  const records = new Map<string, TaskRecord>();
+  graph.tasks.forEach(({ id }, index) => {
+    const [start = -1, end = -1] = [times[2 * index], times[2 * index + 1]];
+    const message = messages[id];
+    if (start < 0 && end < 0 && message === undefined) return;
+    records.set(id, {
+      ...(start < 0 ? {} : { startedAtMs: startedAtMs + start }),
+      ...(end < 0 ? {} : { endedAtMs: startedAtMs + end }),
+      ...(message === undefined ? {} : { message }),
+    });
+  });
+  return records;
+}
