@@ -33,6 +33,8 @@ export interface WorkerParts {
   readonly workflowBundle: WorkflowBundleOption;
   /** How many tasks this process runs at once. Default 100. */
   readonly slots?: number;
+  /** How the worker is named in histories and in the Web UI. Default `<pid>@<host>`. */
+  readonly identity?: string;
 }
 
 /** Running tasks get so long to end after SIGTERM; then they are cancelled and tried again elsewhere. */
@@ -64,6 +66,7 @@ export function createPoolWorker(parts: WorkerParts, pool: string, slots: number
 type CommonOptions = Pick<
   Parameters<typeof Worker.create>[0],
   | 'connection'
+  | 'identity'
   | 'namespace'
   | 'activities'
   | 'interceptors'
@@ -72,10 +75,11 @@ type CommonOptions = Pick<
 >;
 
 function commonOptions(parts: WorkerParts): CommonOptions {
-  const { connection, namespace, dags, scrubber, logger } = parts;
+  const { connection, namespace, dags, scrubber, logger, identity } = parts;
   return {
     connection,
     namespace,
+    ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: (request: PlanRequest) => Promise.resolve(planRun(request, dags)),
       default: createTaskActivity(createTaskEnvironment(parts), logger), // the dynamic activity: any operator

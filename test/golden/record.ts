@@ -1,0 +1,95 @@
+/**
+ * Records golden histories: `npx tsx test/golden/record.ts [feature...]`, by hand, with a stack of its own.
+ * A file that exists is left as it is: it stands for runs of the version that wrote it. Record the changed
+ * behaviour under a new name in dags.ts.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
+import { createLogger } from '../../workers/logger.js';
+import { createDagWorker } from '../../workers/worker.js';
+import { createFileXComBlobs } from '../../workers/xcom-files.js';
+import { createXComStore } from '../../workers/xcom-store.js';
+import { startTestRun } from '../support/test-run.js';
+import { executionsOf } from '../workflows/support/executions.js';
+import { FEATURES, type Feature } from './dags.js';
+import { formatHistory } from './history-json.js';
+
+const TASK_QUEUE = 'golden';
+/** Instead of `<pid>@<host>`. */
+const IDENTITY = 'golden';
+
+function fileOf(name: string): string {
+  return path.join(import.meta.dirname, `${name}.json`);
+}
+
+async function record(client: Client, name: string, { dag, conf, during }: Feature): Promise<void> {
+  const handle = await client.workflow.start(dag.id, {
+    taskQueue: TASK_QUEUE,
+    workflowId: `golden-${name}`,
+    args: conf === undefined ? [] : [{ conf }],
+  });
+  await during?.(handle);
+  await handle.result().catch(() => undefined); // a failed run has a history too
+  const last = await lastExecution(client, handle);
+  await writeFile(fileOf(name), formatHistory(await last.fetchHistory()));
+}
+
+/** Of a continued run the last execution: it begins with all that the run took along. */
+async function lastExecution(client: Client, handle: WorkflowHandle): Promise<WorkflowHandle> {
+  const last = (await executionsOf(client, handle)).at(-1);
+  return client.workflow.getHandle(handle.workflowId, last?.runId);
+}
+
+function createWorker(connection: NativeConnection, bundlePath: string, xcomFolder: string): Promise<Worker> {
+  const scrubber = createSecretScrubber();
+  return createDagWorker({
+    connection,
+    namespace: 'default',
+    taskQueue: TASK_QUEUE,
+    identity: IDENTITY,
+    dags: new Map(Object.values(FEATURES).map(({ dag }) => [dag.id, dag])),
+    registry: createConnectionRegistry({ stores: [], scrubber }),
+    scrubber,
+    xcom: createXComStore(createFileXComBlobs(xcomFolder)),
+    logger: createLogger(scrubber, { level: 'error' }),
+    workflowBundle: { codePath: bundlePath },
+  });
+}
+
+async function recordAll(names: readonly string[], address: string, bundlePath: string): Promise<void> {
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, identity: IDENTITY });
+  const xcomFolder = await mkdtemp(path.join(tmpdir(), 'airtempo-golden-'));
+  const worker = await createWorker(native, bundlePath, xcomFolder);
+  await worker.runUntil(async () => {
+    for (const name of names) {
+      const feature = FEATURES[name];
+      if (feature === undefined)
+        throw new Error(`no feature ${name}: use ${Object.keys(FEATURES).join(', ')}`);
+      await record(client, name, feature);
+      process.stdout.write(`recorded ${name}\n`);
+    }
+  });
+  await native.close();
+  await connection.close();
+  await rm(xcomFolder, { recursive: true, force: true });
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+const asked = process.argv.slice(2);
+const missing = (asked.length > 0 ? asked : Object.keys(FEATURES)).filter(
+  (name) => !existsSync(fileOf(name)),
+);
+const run = await startTestRun();
+try {
+  const { AIRTEMPO_TEST_TEMPORAL: address = '', AIRTEMPO_TEST_BUNDLE: bundlePath = '' } = run.env;
+  await recordAll(missing, address, bundlePath);
+} finally {
+  await run.stop();
+}

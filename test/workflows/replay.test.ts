@@ -1,0 +1,79 @@
+/** Upgrade safety: the engine of today replays the histories that earlier versions have left. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { parseHistory, type History } from '../golden/history-json.js';
+import { testStack } from '../support/stack.js';
+
+const FOLDER = path.join(import.meta.dirname, '../golden');
+const MOST_BYTES = 200_000;
+const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+
+Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+
+function read(name: string): string {
+  return readFileSync(path.join(FOLDER, name), 'utf8');
+}
+
+function replay(history: History, name: string): Promise<void> {
+  const workflowId = `golden-${path.basename(name, '.json')}`;
+  return Worker.runReplayHistory(
+    { workflowBundle: { codePath: testStack.workflowBundlePath() } },
+    history,
+    workflowId,
+  );
+}
+
+/** The text with its payloads as they were before base64. */
+function readable(text: string): string {
+  return JSON.stringify(JSON.parse(text), (key, value: unknown) =>
+    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
+  );
+}
+
+/** The history as it would be had the engine asked for something else in its first activity. */
+function alter(change: (scheduled: Scheduled) => void): History {
+  const history = parseHistory(read('skip.json'));
+  const scheduled = history.events?.find((event) => event.activityTaskScheduledEventAttributes);
+  if (!scheduled?.activityTaskScheduledEventAttributes) throw new Error('skip.json schedules no activity');
+  change(scheduled.activityTaskScheduledEventAttributes);
+  return history;
+}
+
+type Scheduled = NonNullable<NonNullable<History['events']>[number]['activityTaskScheduledEventAttributes']>;
+
+describe('the recorded histories', () => {
+  test.each(names)('%s replays on the engine of today', async (name) => {
+    await replay(parseHistory(read(name)), name);
+  });
+
+  test.each([
+    ['id', (scheduled: Scheduled) => (scheduled.activityId = 'another')],
+    ['type', (scheduled: Scheduled) => (scheduled.activityType = { name: 'another' })],
+  ])('a history whose activity has another %s is refused', async (_, change) => {
+    await expect(replay(alter(change), 'skip.json')).rejects.toThrow(/nondetermini/i);
+  });
+
+  test('there is one of each feature', () => {
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'continued-run.json',
+        'empty-tasks.json',
+        'retry-and-failure.json',
+        'skip.json',
+        'success-with-outputs.json',
+        'teardown-after-cancel.json',
+      ]),
+    );
+  });
+
+  test.each(names)('%s names no machine and no folder of one, and is small', (name) => {
+    const text = read(name);
+    expect(text.length).toBeLessThan(MOST_BYTES);
+    const identities = [...text.matchAll(/"identity": "([^"]*)"/g)].map(([, identity]) => identity);
+    expect(new Set(identities)).toEqual(new Set(['golden']));
+    expect(readable(text)).not.toMatch(/\d@\w|\/(?:work|root|tmp|home|Users)\b/);
+    expect(text).not.toContain('stackTrace');
+  });
+});
