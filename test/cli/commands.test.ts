@@ -139,10 +139,16 @@ describe('a run started from the command line', () => {
   test('starts the same by the temporal command, with the same JSON', async () => {
     const temporal = await ensureBinary(TEMPORAL_BINARY);
     const workflowId = `by-temporal-${String(process.pid)}`;
-    await promisify(execFile)(temporal, [
-      ...['workflow', 'start', '--address', testStack.temporalAddress(), '--workflow-id', workflowId],
-      ...['--type', 'greeting', '--task-queue', TASK_QUEUE, '--input', '{"logicalDate":"2018-11-02"}'],
-    ]);
+    const where = ['--address', testStack.temporalAddress(), '--workflow-id', workflowId];
+    const what = [
+      '--type',
+      'greeting',
+      '--task-queue',
+      TASK_QUEUE,
+      '--input',
+      '{"logicalDate":"2018-11-02"}',
+    ];
+    await promisify(execFile)(temporal, ['workflow', 'start', ...where, ...what]);
     const watched = await project.run(['runs', 'watch', workflowId, '--json']);
     expect(JSON.parse(watched.stdout)).toMatchObject({
       state: 'success',
