@@ -13,6 +13,7 @@ import type { Operator } from '../core/operator.js';
 import { isTaskSkipped } from '../core/outcome.js';
 import { createRunContext } from '../core/run-facts.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
+import { findNonJson } from './find-non-json.js';
 import type { XComStore } from './xcom-store.js';
 
 /** What a worker has at hand for every task. */
@@ -30,7 +31,7 @@ export interface Attempt {
   readonly tryNumber: number;
   readonly signal: AbortSignal;
   readonly log: TaskLogger;
-  /** Unique per run; outputs are stored under it. */
+  /** Names the run; outputs are stored under it. */
   readonly xcomPrefix: string;
   readonly lastHeartbeat: unknown;
   heartbeat(details?: unknown): void;
@@ -116,10 +117,24 @@ function createTaskContext(
     tryNumber: attempt.tryNumber,
     signal: attempt.signal,
     log: attempt.log,
-    heartbeat: (details) => attempt.heartbeat(details),
+    heartbeat: (details) => attempt.heartbeat(checkHeartbeat(details, call.taskId)),
     lastHeartbeat: attempt.lastHeartbeat,
     connection: env.connection,
   };
+}
+
+/** Progress is an id or a count, and every heartbeat carries it. */
+const MAX_HEARTBEAT_BYTES = 16 * 1024;
+
+function checkHeartbeat(details: unknown, taskId: string): unknown {
+  const problem = findNonJson(details, { jsonForms: 'allowed' });
+  const bytes = problem === undefined ? Buffer.byteLength(JSON.stringify(details ?? null)) : 0;
+  if (problem === undefined && bytes <= MAX_HEARTBEAT_BYTES) return details;
+  throw new AirtempoError(
+    'INVALID_ARGUMENT',
+    `Task ${taskId} called ctx.heartbeat with a value that ${problem === undefined ? `is ${String(bytes)} bytes long` : `is not JSON: ${problem}`}. ` +
+      `Report ids and counts, at most ${String(MAX_HEARTBEAT_BYTES)} bytes of JSON.`,
+  );
 }
 
 async function toResult(
@@ -130,18 +145,21 @@ async function toResult(
 ): Promise<TaskResult> {
   if (output === undefined) return { state: 'success' };
   const value = toJson(output, call.taskId);
-  return { state: 'success', output: await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}`, value) };
+  const stored = await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}`, value, call.inlineBytes);
+  return { state: 'success', output: stored };
 }
 
 /** Proves that the output is JSON, and returns what downstream tasks will see. */
 function toJson(output: unknown, taskId: string): JsonValue {
+  let text: string | undefined; // JSON.stringify gives none for a function: refused below
   try {
-    const text: string | undefined = JSON.stringify(output);
-    if (text !== undefined) return JSON.parse(text) as JsonValue;
+    text = JSON.stringify(output);
   } catch (cause) {
     throw invalidOutput(taskId, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  throw invalidOutput(taskId, `a ${typeof output} has no JSON form`);
+  const problem = findNonJson(output, { jsonForms: 'allowed' });
+  if (problem !== undefined) throw invalidOutput(taskId, problem);
+  return JSON.parse(text ?? 'null') as JsonValue;
 }
 
 function invalidOutput(taskId: string, reason: string, cause?: unknown): AirtempoError {

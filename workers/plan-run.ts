@@ -12,13 +12,14 @@ import { suggest } from '../core/suggest.js';
 import { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from '../core/timetable.js';
 import type { PlanRequest, RunPlan } from '../workflows/contract.js';
 import { describeIssues } from './execute-task.js';
+import { findNonJson } from './find-non-json.js';
 
 /** Plans a run. Throws UNKNOWN_DAG, INVALID_RUN_INPUT or INVALID_PARAMS, none of which is worth a retry. */
 export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): RunPlan {
   const dag = findDag(request.dagId, dags);
   const input = parseRunInput(request.input);
   const { runType, logicalDate, interval } = placeInTime(dag, request, input);
-  return {
+  const plan: RunPlan = {
     graph: serializeGraph(dag.graph),
     facts: {
       dagId: dag.id,
@@ -30,6 +31,36 @@ export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): R
       params: parseParams(dag, input.conf ?? {}),
     },
   };
+  checkSizes(plan);
+  return plan;
+}
+
+/** Temporal refuses a payload of 2 MiB, and a run that goes on in a new history takes its outputs along too. */
+const MAX_GRAPH_BYTES = 1_200_000;
+/** Conf and params go to every task: at 10,000 tasks this alone is a history of 640 MB. */
+const MAX_FACTS_BYTES = 64_000;
+
+function checkSizes({ graph, facts }: RunPlan): void {
+  const graphBytes = Buffer.byteLength(JSON.stringify(graph));
+  if (graphBytes > MAX_GRAPH_BYTES) {
+    throw new AirtempoError(
+      'INVALID_DAG',
+      `DAG ${facts.dagId} is ${formatSize(graphBytes)} as JSON, and a run can record ${formatSize(MAX_GRAPH_BYTES)}. ` +
+        `Let its arguments name large values (a file, a function of the run) instead of holding them, or split the DAG.`,
+    );
+  }
+  const factsBytes = Buffer.byteLength(JSON.stringify([facts.conf, facts.params]));
+  if (factsBytes > MAX_FACTS_BYTES) {
+    throw new AirtempoError(
+      'INVALID_PARAMS',
+      `The conf and params of DAG ${facts.dagId} are ${formatSize(factsBytes)} as JSON; each task gets a copy, so ` +
+        `${formatSize(MAX_FACTS_BYTES)} is the limit. Put the data into a file or a table, and its name into the conf.`,
+    );
+  }
+}
+
+function formatSize(bytes: number): string {
+  return bytes >= 1_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1000).toFixed(0)} KB`;
 }
 
 /** The DAG of that id. Throws UNKNOWN_DAG with what there is instead. */
@@ -67,6 +98,15 @@ function placeInTime(dag: Dag, request: PlanRequest, input: RunInput): Placement
   };
 }
 
+/** A zod object's fields: it knows optional params that have no value. */
+function shapeOf(parser: object): unknown {
+  return 'shape' in parser ? parser.shape : undefined;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
+
 /** The DAG's defaults overridden by the conf. Keys that the DAG does not know are refused: they are typos. */
 export function parseParams(dag: Dag, conf: Readonly<Record<string, unknown>>): JsonValue {
   if (dag.params === undefined) return conf as JsonValue; // conf came as JSON
@@ -80,7 +120,7 @@ export function parseParams(dag: Dag, conf: Readonly<Record<string, unknown>>): 
       { cause },
     );
   }
-  const known = typeof params === 'object' && params !== null ? Object.keys(params) : [];
+  const known = [...new Set([...keysOf(shapeOf(dag.params)), ...keysOf(params)])];
   const unknown = Object.keys(conf).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new AirtempoError(
@@ -88,5 +128,11 @@ export function parseParams(dag: Dag, conf: Readonly<Record<string, unknown>>): 
       `DAG ${dag.id} has no param ${JSON.stringify(unknown)}.${suggest(unknown, known)} Its params: ${known.join(', ')}.`,
     );
   }
-  return params as JsonValue; // a schema's output; a value that is not JSON fails when it is recorded
+  const problem = findNonJson(params, { jsonForms: 'refused' });
+  if (problem === undefined) return params as JsonValue;
+  throw new AirtempoError(
+    'INVALID_PARAMS',
+    `The params of DAG ${dag.id} must be JSON, since a run records them, but ${problem}. ` +
+      `Let the schema give a text or a number, and convert it in the task.`,
+  );
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
-import type { XComRef } from '../workflows/contract.js';
+import { INLINE_OUTPUT_BYTES, type XComRef } from '../workflows/contract.js';
 import { computeXComKey } from './xcom-key.js';
 
 /** Where bytes go. Writing the same key twice is harmless. */
@@ -15,13 +15,13 @@ export interface XComBlobs {
   read(address: string): Promise<Uint8Array>;
 }
 
-/** Outputs up to this size travel inline; a history is to stay small, and each replay reads it. */
-export const INLINE_OUTPUT_BYTES = 16 * 1024;
-
 /** Puts and fetches outputs. */
 export interface XComStore {
-  /** The output itself when it is small, else a reference to where it was put: `name` is run and task. */
-  put(name: string, output: JsonValue): Promise<JsonValue | XComRef>;
+  /**
+   * The output itself when it has at most `inlineBytes` (default `INLINE_OUTPUT_BYTES`), else a reference
+   * to where it was put: `name` is run and task.
+   */
+  put(name: string, output: JsonValue, inlineBytes?: number): Promise<JsonValue | XComRef>;
   /** The output behind a value that `put` returned. */
   get(value: unknown): Promise<unknown>;
 }
@@ -29,9 +29,10 @@ export interface XComStore {
 /** A store on top of `blobs`. */
 export function createXComStore(blobs: XComBlobs): XComStore {
   return {
-    async put(name, output) {
+    async put(name, output, inlineBytes = INLINE_OUTPUT_BYTES) {
       const bytes = Buffer.from(JSON.stringify(output), 'utf8');
-      if (bytes.length <= INLINE_OUTPUT_BYTES) return output;
+      // an output that looks like a reference would be taken for one
+      if (bytes.length <= inlineBytes && !isXComRef(output)) return output;
       const digest = sha256(bytes);
       const address = await blobs.write(computeXComKey(name, digest), bytes);
       return { $xcom: address, bytes: bytes.length, sha256: digest };

@@ -20,6 +20,8 @@ import { testStack } from './stack.js';
 export interface Engine {
   readonly client: Client;
   readonly taskQueue: string;
+  /** Folder of the outputs that are too large for history. */
+  readonly xcomFolder: string;
   /** Lines the worker has logged. */
   readonly logLines: readonly string[];
   start(dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle>;
@@ -112,6 +114,7 @@ export async function startEngine(
   return {
     client,
     taskQueue,
+    xcomFolder,
     logLines,
     start,
     run: async (dag, input) => finishRun(await start(dag, input)),

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Connection } from '../../core/connection.js';
 import { createXComBlobs } from '../../workers/xcom-blobs.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
-import { createXComStore, INLINE_OUTPUT_BYTES, type XComStore } from '../../workers/xcom-store.js';
-import type { XComRef } from '../../workflows/contract.js';
+import { createXComStore, type XComStore } from '../../workers/xcom-store.js';
+import { INLINE_OUTPUT_BYTES, type XComRef } from '../../workflows/contract.js';
 import { createScratchFolder } from '../support/scratch.js';
 import { createTestBucket, services, type TestBucket } from '../support/services.js';
 
@@ -62,6 +62,16 @@ describe('outputs in a folder', () => {
     expect(await store.get(await store.put('run/umlaut', 'ä'.repeat(INLINE_OUTPUT_BYTES / 2)))).toHaveLength(
       INLINE_OUTPUT_BYTES / 2,
     );
+  });
+
+  test('are put away above a lower limit, when the run asks for one', async () => {
+    expect(await store.put('run/task', textOf(300), 256)).toHaveProperty('$xcom');
+    expect(await store.put('run/task', textOf(256), 256)).toBe(textOf(256));
+  });
+
+  test('that look like a reference are not taken for one', async () => {
+    const lookalike = { $xcom: 'file:elsewhere', bytes: 3, sha256: 'abc' };
+    expect(await store.get(await store.put('run/task', lookalike))).toEqual(lookalike);
   });
 
   test('come back as they were, by another store on the same folder too', async () => {

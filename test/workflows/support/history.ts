@@ -1,7 +1,6 @@
 /** Reads what a run has left in its history: the record that the Web UI, a replay and an auditor see. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -46,28 +45,6 @@ export function attemptsOf(events: readonly HistoryEvent[], activityId: string):
     scheduled?.eventId?.eq(event.activityTaskStartedEventAttributes?.scheduledEventId ?? -1),
   );
   return started?.activityTaskStartedEventAttributes?.attempt ?? 0;
-}
-
-/** How the execution ended, as the name of its last event's attributes. */
-export function isContinued(events: readonly HistoryEvent[]): boolean {
-  return events.some((event) => event.workflowExecutionContinuedAsNewEventAttributes);
-}
-
-/** The run id of the execution that this one went on as. */
-export function continuedAs(events: readonly HistoryEvent[]): string | undefined {
-  return (
-    events.flatMap(
-      (event) => event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? [],
-    )[0] ?? undefined
-  );
-}
-
-/** The whole history as JSON text with every payload decoded from base64, for searching. */
-export async function readableHistory(handle: WorkflowHandle): Promise<string> {
-  const json = JSON.parse(historyToJSON(await handle.fetchHistory())) as unknown;
-  return JSON.stringify(json, (key, value: unknown) =>
-    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
-  );
 }
 
 export async function historyBytes(handle: WorkflowHandle): Promise<number> {
