@@ -1,4 +1,4 @@
-/** Wraps every activity: classifies and scrubs what it throws, and gives its log lines their fields. */
+/** Wraps every activity: what a handler says of its failure or skip enters the history classified, scrubbed and cut. */
 import type { Context } from '@temporalio/activity';
 import type {
   ActivityExecuteInput,
@@ -7,7 +7,8 @@ import type {
   Next,
 } from '@temporalio/worker';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
-import { toFailure } from './failure.js';
+import type { TaskResult } from '../workflows/contract.js';
+import { clean, toFailure } from './failure.js';
 
 /** Makes the interceptor for one worker. */
 export function createActivityInterceptors(scrubber: SecretScrubber): ActivityInterceptorsFactory {
@@ -28,7 +29,7 @@ class FailureInterceptor implements ActivityInboundCallsInterceptor {
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     try {
-      return await next(input);
+      return this.#cleanSkip(await next(input));
     } catch (error) {
       const { cancellationSignal } = this.#context;
       // whatever a driver makes of an abort, Temporal is to see the cancellation itself
@@ -36,4 +37,12 @@ class FailureInterceptor implements ActivityInboundCallsInterceptor {
       throw toFailure(origin, this.#scrubber);
     }
   }
+
+  #cleanSkip(result: unknown): unknown {
+    return isSkip(result) ? { ...result, reason: clean(result.reason, this.#scrubber) } : result;
+  }
+}
+
+function isSkip(result: unknown): result is Extract<TaskResult, { readonly state: 'skipped' }> {
+  return typeof result === 'object' && result !== null && 'state' in result && result.state === 'skipped';
 }

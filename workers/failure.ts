@@ -2,7 +2,7 @@
  * Turns whatever a handler throws into the failure that Temporal records: retryable or not, and free of
  * secrets. The one place where that is decided.
  */
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, TemporalFailure, type ApplicationFailureOptions } from '@temporalio/common';
 import { isAirtempoError } from '../core/errors.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import { describeThrown, isError } from './describe-thrown.js';
@@ -11,6 +11,8 @@ import { describeThrown, isError } from './describe-thrown.js';
 const MAX_CAUSES = 4;
 /** A failure travels in histories; a driver that echoes a whole file must not fill them. */
 const MAX_MESSAGE_CHARACTERS = 4_000;
+/** Half a character, as cutting a text leaves it. It has no UTF-8 form: Temporal's core would end the worker. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** The failure for an error. Temporal's own failures (cancellation) pass through unchanged. */
 export function toFailure(error: unknown, scrubber: SecretScrubber): Error {
@@ -21,14 +23,15 @@ export function toFailure(error: unknown, scrubber: SecretScrubber): Error {
 function convert(error: unknown, scrubber: SecretScrubber, depth: number): ApplicationFailure {
   const origin = isError(error) ? error : new Error(describeObject(error, scrubber));
   const failure = ApplicationFailure.create({
-    message: cut(scrubber.scrub(describeThrown(origin))),
-    type: typeOf(origin),
+    message: clean(describeThrown(origin), scrubber),
+    type: clean(typeOf(origin), scrubber),
     nonRetryable: !isRetryable(origin),
+    ...(origin instanceof ApplicationFailure ? pacing(origin) : {}),
     ...(origin.cause === undefined || depth >= MAX_CAUSES
       ? {}
       : { cause: convert(origin.cause, scrubber, depth + 1) }),
   });
-  failure.stack = cut(scrubber.scrub(origin.stack ?? ''));
+  failure.stack = clean(origin.stack ?? '', scrubber);
   return failure;
 }
 
@@ -39,6 +42,15 @@ function describeObject(thrown: unknown, scrubber: SecretScrubber): string {
   } catch {
     return 'an object that cannot be read was thrown';
   }
+}
+
+/** What Temporal is told about the next try; details are left out, they may hold anything. */
+function pacing(failure: ApplicationFailure): Pick<ApplicationFailureOptions, 'nextRetryDelay' | 'category'> {
+  const { nextRetryDelay, category } = failure;
+  return {
+    ...(nextRetryDelay ? { nextRetryDelay } : {}),
+    ...(category ? { category } : {}),
+  };
 }
 
 function typeOf(error: Error): string {
@@ -52,6 +64,12 @@ function isRetryable(error: Error): boolean {
   return !(error instanceof ApplicationFailure && error.nonRetryable === true);
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_MESSAGE_CHARACTERS ? text : `${text.slice(0, MAX_MESSAGE_CHARACTERS)} … (cut)`;
+/** A text from a handler as it may enter a history: without secrets, of bounded length, and valid Unicode. */
+export function clean(text: string, scrubber: SecretScrubber): string {
+  const scrubbed = scrubber.scrub(text);
+  const short =
+    scrubbed.length <= MAX_MESSAGE_CHARACTERS
+      ? scrubbed
+      : `${scrubbed.slice(0, MAX_MESSAGE_CHARACTERS)} … (cut)`;
+  return short.replaceAll(LONE_SURROGATE, '\ufffd');
 }

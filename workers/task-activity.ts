@@ -1,5 +1,6 @@
 /** The activity behind every operator: adapts one Temporal activity attempt to `executeTask`. */
 import { Context } from '@temporalio/activity';
+import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
@@ -14,11 +15,12 @@ export const HEARTBEAT_EVERY_MS = 5_000;
 export function createTaskActivity(
   env: TaskEnvironment,
   logger: Logger,
+  scrubber: SecretScrubber,
 ): (call: TaskCall) => Promise<TaskResult> {
   return async (call) => {
     const context = Context.current();
     const { log } = createAttemptLog(logger, call, context);
-    const pulse = new Pulse(context);
+    const pulse = new Pulse(context, scrubber);
     try {
       log.info({ state: 'running' }, 'task started');
       const result = await executeTask(call, createAttempt(call, context, pulse, log), env);
@@ -65,18 +67,21 @@ function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: Logg
 /** Heartbeats on the handler's behalf, with what it reported last. */
 class Pulse {
   readonly #context: Context;
+  readonly #scrubber: SecretScrubber;
   readonly #timer: NodeJS.Timeout;
   #details: unknown;
 
-  constructor(context: Context) {
+  constructor(context: Context, scrubber: SecretScrubber) {
     this.#context = context;
+    this.#scrubber = scrubber;
     this.#details = context.info.heartbeatDetails;
     const limit = context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY;
     this.#timer = setInterval(() => this.#beat(), Math.max(100, Math.min(HEARTBEAT_EVERY_MS, limit / 3)));
   }
 
   report(details: unknown): void {
-    this.#details = details ?? this.#details; // a bare heartbeat does not forget what was reported
+    // a bare heartbeat does not forget what was reported
+    this.#details = details === undefined ? this.#details : this.#scrubber.scrubValue(details);
     this.#beat();
   }
 

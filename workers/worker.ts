@@ -82,7 +82,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: (request: PlanRequest) => Promise.resolve(planRun(request, dags)),
-      default: createTaskActivity(createTaskEnvironment(parts), logger), // the dynamic activity: any operator
+      default: createTaskActivity(createTaskEnvironment(parts), logger, scrubber), // the dynamic activity: any operator
     },
     interceptors: { activity: [createActivityInterceptors(scrubber)] },
     shutdownGraceTime: SHUTDOWN_GRACE,
