@@ -284,8 +284,9 @@ describe('after the process that started the stack is killed', () => {
   test('and all its services with it, the data is still there', async () => {
     const killed = await startElsewhere();
     await writeMarks(killed);
-    starter!.kill('SIGKILL');
+    const ended = kill(starter!);
     for (const pid of Object.values(killed.pids)) process.kill(pid, 'SIGKILL');
+    await ended; // a process that is still dying holds its lock
     expect(await waitUntil(async () => (await running(killed)).length === 0, { timeoutMs: 10_000 })).toBe(
       true,
     );
