@@ -37,7 +37,10 @@ export interface WorkerParts {
   readonly identity?: string;
 }
 
-/** Running tasks get so long to end after SIGTERM; then they are cancelled and tried again elsewhere. */
+/**
+ * Running tasks get so long to end after SIGTERM. Then their try is cancelled: a task with retries left is tried
+ * again elsewhere, one without fails.
+ */
 const SHUTDOWN_GRACE = '30s';
 /** A run in the cache costs about 0.3 MB; a cache without bound ends the process on a busy night. */
 const MAX_CACHED_RUNS = 300;
