@@ -4,8 +4,9 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { readTextIfThere } from './private-file.js';
 import { isAlive, readStartMark } from './processes.js';
@@ -38,7 +39,7 @@ export async function tryLock(file: string): Promise<LockResult> {
       if (await succeeded(link(draft, file))) return { acquired: true, lock: createLock(file, own) };
       const holder = await readLockHolder(file);
       if (holder !== undefined) return { acquired: false, holder };
-      await removeStaleLock(file);
+      if (!(await removeStaleLock(file))) await sleep(TAKEOVER_WAIT_MS);
     }
   } finally {
     await rm(draft, { force: true });
@@ -77,7 +78,11 @@ export async function withLock<T>(
 
 /** The living holder of a lock, or undefined when nobody holds it. */
 export async function readLockHolder(file: string): Promise<LockHolder | undefined> {
-  const holder = parseHolder(await readTextIfThere(file));
+  return readLivingHolder(await readTextIfThere(file));
+}
+
+async function readLivingHolder(text: string | undefined): Promise<LockHolder | undefined> {
+  const holder = parseHolder(text);
   if (holder === undefined || !isAlive(holder.pid)) return undefined;
   return (await readStartMark(holder.pid)) === holder.startMark ? holder : undefined;
 }
@@ -91,12 +96,24 @@ function parseHolder(text: string | undefined): LockHolder | undefined {
   }
 }
 
-/** Moves a stale lock aside before deleting it; a fresh lock that slipped in between is put back. */
-async function removeStaleLock(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  if (!(await succeeded(rename(file, aside)))) return;
-  if ((await readLockHolder(aside)) !== undefined) await succeeded(link(aside, file));
-  await rm(aside, { force: true });
+/** Another taker is about to remove the stale lock: it needs a few reads. */
+const TAKEOVER_WAIT_MS = 5;
+
+/**
+ * Removes a lock whose process is gone; false when another taker is at it. Only the holder of a second lock may,
+ * or a slow taker would remove the fresh lock of a quick one. That second lock can be stale in its turn.
+ */
+async function removeStaleLock(file: string): Promise<boolean> {
+  const takeover = await tryLock(`${file}.takeover`);
+  if (!takeover.acquired) return false;
+  try {
+    const text = await readTextIfThere(file);
+    // nobody else removes a stale lock now, so what is judged here is what is removed
+    if (text !== undefined && (await readLivingHolder(text)) === undefined) await rm(file, { force: true });
+    return true;
+  } finally {
+    await takeover.lock.release();
+  }
 }
 
 function createLock(file: string, own: LockHolder): Lock {

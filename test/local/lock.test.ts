@@ -56,10 +56,20 @@ test('a damaged lock is free', async () => {
   expect((await tryLock(file)).acquired).toBe(true);
 });
 
-test('of many takers of a stale lock exactly one gets it', async () => {
+test('of many takers of a stale lock exactly one gets it, each time', async () => {
+  for (let round = 0; round < 25; round++) {
+    await writeFile(file, '');
+    const results = await Promise.all(Array.from({ length: 20 }, () => tryLock(file)));
+    expect(results.filter((result) => result.acquired)).toHaveLength(1);
+    expect(await readdir(scratch.dir)).toEqual(['a.lock']);
+  }
+});
+
+test('a taker that died while it removed a stale lock does not keep the lock for ever', async () => {
   await writeFile(file, '');
-  const results = await Promise.all(Array.from({ length: 20 }, () => tryLock(file)));
-  expect(results.filter((result) => result.acquired)).toHaveLength(1);
+  await writeFile(`${file}.takeover`, JSON.stringify({ pid: 4_194_305, startMark: '1', id: 'x' }));
+  expect((await tryLock(file)).acquired).toBe(true);
+  expect(await readdir(scratch.dir)).toEqual(['a.lock']);
 });
 
 test('waiting for a lock has an end', async () => {
