@@ -14,6 +14,7 @@ import { isTaskSkipped } from '../core/outcome.js';
 import { createRunContext } from '../core/run-facts.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
+import type { RunsClient } from './runs-client.js';
 import type { XComStore } from './xcom-store.js';
 
 /** What a worker has at hand for every task. */
@@ -23,6 +24,8 @@ export interface TaskEnvironment {
   readonly operators: ReadonlyMap<string, Operator<never, unknown>>;
   readonly connection: (connId: string) => Promise<Connection>;
   readonly xcom: XComStore;
+  /** Other runs; absent where a DAG runs without Temporal. */
+  readonly runs?: RunsClient;
 }
 
 /** One try, as whoever runs it sees it. */

@@ -7,6 +7,7 @@ import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import { formatRunId, parseRunInput, type RunInput } from '../core/run-facts.js';
+import { selectSubgraph } from '../core/select-tasks.js';
 import { serializeGraph } from '../core/serialize-graph.js';
 import { suggest } from '../core/suggest.js';
 import { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from '../core/timetable.js';
@@ -19,8 +20,10 @@ export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): R
   const dag = findDag(request.dagId, dags);
   const input = parseRunInput(request.input);
   const { runType, logicalDate, interval } = placeInTime(dag, request, input);
+  const tasks = request.launch?.tasks;
   const plan: RunPlan = {
-    graph: serializeGraph(dag.graph),
+    v: 2,
+    graph: serializeGraph(tasks === undefined ? dag.graph : selectSubgraph(dag.graph, tasks)),
     facts: {
       dagId: dag.id,
       runId: formatRunId(runType, logicalDate),
@@ -84,7 +87,8 @@ interface Placement {
 function placeInTime(dag: Dag, request: PlanRequest, input: RunInput): Placement {
   if (input.logicalDate !== undefined) {
     const logicalDate = new Date(input.logicalDate);
-    return { runType: 'manual', logicalDate, interval: computeIntervalOf(dag.schedule, logicalDate) };
+    const runType = request.launch?.runType ?? 'manual';
+    return { runType, logicalDate, interval: computeIntervalOf(dag.schedule, logicalDate) };
   }
   if (request.scheduledFor !== undefined && dag.schedule !== null) {
     const interval = computeScheduledInterval(dag.schedule, new Date(request.scheduledFor));

@@ -2,6 +2,7 @@
  * The worker: connects the DAG-run workflow, the operators and the connections to Temporal. The
  * composition root of a worker process.
  */
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { SHIPPED_OPERATORS } from '../activities/index.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
@@ -13,6 +14,7 @@ import { createActivityInterceptors } from './activity-interceptor.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { planRun } from './plan-run.js';
+import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { XComStore } from './xcom-store.js';
 
@@ -79,13 +81,15 @@ type CommonOptions = Pick<
 
 function commonOptions(parts: WorkerParts): CommonOptions {
   const { connection, namespace, dags, scrubber, logger, identity } = parts;
+  const runs = createRunsClient(new Client({ connection, namespace }));
+  const env: TaskEnvironment = { ...createTaskEnvironment(parts), runs };
   return {
     connection,
     namespace,
     ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: (request: PlanRequest) => Promise.resolve(planRun(request, dags)),
-      default: createTaskActivity(createTaskEnvironment(parts), logger, scrubber), // the dynamic activity: any operator
+      default: createTaskActivity(env, logger, scrubber), // the dynamic activity: any operator
     },
     interceptors: { activity: [createActivityInterceptors(scrubber)] },
     shutdownGraceTime: SHUTDOWN_GRACE,

@@ -1,5 +1,6 @@
 /** What the DAG-run workflow and the workers say to each other. JSON types only. */
 import type { JsonValue } from '../core/json.js';
+import type { RunType } from '../core/context.js';
 import type { RunFacts } from '../core/run-facts.js';
 
 /** Name of the local activity that a run begins with. */
@@ -16,10 +17,34 @@ export interface PlanRequest {
   readonly startedAt: string;
   /** ISO instant for which a schedule started it, if one did. */
   readonly scheduledFor?: string;
+  /** What airtempo itself said when it started the run. */
+  readonly launch?: Launch;
 }
+
+/**
+ * The second argument of a run that airtempo itself started, for a backfill or a repair. People give one
+ * argument; a second one without the mark is ignored.
+ */
+export interface Launch {
+  readonly $airtempo: 'launch';
+  /** Default: as the input and the schedule say. */
+  readonly runType?: RunType;
+  /** Only these tasks run; the others are not part of the run. */
+  readonly tasks?: readonly string[];
+  /** The first run of a backfill does not ask for its past. */
+  readonly ignoreFirstDependsOnPast?: boolean;
+}
+
+/** The memo key under which a run says what it stands for, so that a listing needs no query. */
+export const RUN_MEMO = 'airtempo';
+
+/** The part of a run's facts that its memo holds. */
+export type RunMemo = Pick<RunFacts, 'runId' | 'runType' | 'logicalDate' | 'dataInterval'>;
 
 /** What a run records at its start and keeps to its end. */
 export interface RunPlan {
+  /** What the workflow does with a plan; absent in histories of the first release. */
+  readonly v?: 2;
   /** The graph in its wire form; see core/serialize-graph.ts. */
   readonly graph: JsonValue;
   readonly facts: RunFacts;

@@ -14,11 +14,12 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
   workflowInfo,
   type WorkflowInfo,
 } from '@temporalio/workflow';
-import type { PlanRequest, RunPlan } from './contract.js';
-import { PLAN_RUN } from './contract.js';
+import type { Launch, PlanRequest, RunMemo, RunPlan } from './contract.js';
+import { PLAN_RUN, RUN_MEMO } from './contract.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
 import type { RunReport } from './run-report.js';
@@ -39,12 +40,13 @@ const { [PLAN_RUN]: planRun } = proxyLocalActivities<{ [PLAN_RUN](request: PlanR
 
 /**
  * Runs the DAG whose id is the workflow type. `input` is one optional object `{conf?, logicalDate?}`;
- * `carried` is the run's own, when it goes on in a new history.
+ * `carried` is airtempo's own: what a run takes along into a new history, or how a backfill starts one.
  */
-export default async function dagRun(input?: unknown, carried?: ContinuedRun): Promise<RunOutcome> {
+export default async function dagRun(input?: unknown, carried?: ContinuedRun | Launch): Promise<RunOutcome> {
   const info = workflowInfo();
-  // whoever starts a run may give several inputs by mistake; only a former history's word counts
-  const continued = info.continuedFromExecutionRunId === undefined ? undefined : carried;
+  // whoever starts a run may give several inputs by mistake; they are no more than that
+  const launch = isLaunch(carried) ? carried : undefined;
+  const continued = info.continuedFromExecutionRunId === undefined || isLaunch(carried) ? undefined : carried;
   const startedAtMs = continued?.startedAtMs ?? Date.now();
   let run: DagRun | undefined;
   let planning: RunReport['state'] = 'running';
@@ -54,10 +56,11 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun): P
   });
   const plan =
     continued?.plan ??
-    (await recordPlan(info, input, startedAtMs).catch((error: unknown) => {
+    (await recordPlan(info, input, startedAtMs, launch).catch((error: unknown) => {
       planning = 'failed';
       throw error;
     }));
+  if (continued === undefined && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
   return finish(input, await execute(run), run);
 }
@@ -66,7 +69,20 @@ function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
   return { dagId, state, cancelled: false, counts: {}, tasks: [] };
 }
 
-async function recordPlan(info: WorkflowInfo, input: unknown, startedAtMs: number): Promise<RunPlan> {
+function isLaunch(value: unknown): value is Launch {
+  return typeof value === 'object' && value !== null && '$airtempo' in value && value.$airtempo === 'launch';
+}
+
+function toMemo({ facts: { runId, runType, logicalDate, dataInterval } }: RunPlan): RunMemo {
+  return { runId, runType, logicalDate, dataInterval };
+}
+
+async function recordPlan(
+  info: WorkflowInfo,
+  input: unknown,
+  startedAtMs: number,
+  launch: Launch | undefined,
+): Promise<RunPlan> {
   const scheduledFor: unknown = info.searchAttributes['TemporalScheduledStartTime']?.[0];
   try {
     return await planRun({
@@ -75,6 +91,7 @@ async function recordPlan(info: WorkflowInfo, input: unknown, startedAtMs: numbe
       input: input ?? null,
       startedAt: new Date(startedAtMs).toISOString(),
       ...(scheduledFor instanceof Date ? { scheduledFor: scheduledFor.toISOString() } : {}),
+      ...(launch === undefined ? {} : { launch }),
     });
   } catch (error) {
     const cause = error instanceof ActivityFailure ? error.cause : error; // a local activity's failure arrives bare

@@ -1,0 +1,91 @@
+/** Chooses tasks of a graph: by pattern, with what is upstream or downstream of them, and as a graph of their own. Pure. */
+import { AirtempoError } from './errors.js';
+import type { Graph, RunGraphTask } from './graph.js';
+import { computeDownstream } from './graph-links.js';
+import { suggest } from './suggest.js';
+
+/** Which tasks are meant, as in Airflow's `tasks clear`. */
+export interface TaskSelection {
+  /** A regular expression, matched anywhere in the task id. Default: every task. */
+  readonly taskRegex?: string;
+  /** Whether tasks upstream of the matches are meant too. Default false. */
+  readonly upstream?: boolean;
+  /** Whether tasks downstream of the matches are meant too. Default false. */
+  readonly downstream?: boolean;
+}
+
+/** Ids of the selected tasks, in graph order. Throws INVALID_ARGUMENT for a pattern that cannot be read or fits nothing. */
+export function selectTasks(tasks: readonly RunGraphTask[], selection: TaskSelection): readonly string[] {
+  const pattern = parsePattern(selection.taskRegex ?? '');
+  const matches = tasks.filter(({ id }) => pattern.test(id)).map(({ id }) => id);
+  if (matches.length === 0) throw noMatch(selection.taskRegex ?? '', tasks);
+  const upstreamOf = new Map(tasks.map((task) => [task.id, task.upstream]));
+  const downstream = computeDownstream({ tasks });
+  const chosen = new Set(matches);
+  if (selection.upstream === true) addReachable(chosen, matches, (id) => upstreamOf.get(id) ?? []);
+  if (selection.downstream === true) {
+    addReachable(chosen, matches, (id) => (downstream.get(id) ?? []).map((task) => task.id));
+  }
+  return tasks.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
+}
+
+function addReachable(
+  chosen: Set<string>,
+  from: readonly string[],
+  next: (id: string) => readonly string[],
+): void {
+  const seen = new Set(from);
+  for (const id of seen) for (const found of next(id)) seen.add(found); // a set is walked with what is added on the way
+  for (const id of seen) chosen.add(id);
+}
+
+function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    throw new AirtempoError(
+      'INVALID_ARGUMENT',
+      `${JSON.stringify(text)} is not a regular expression: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+        `Write a task id, or a pattern such as "^load_".`,
+      { cause },
+    );
+  }
+}
+
+function noMatch(text: string, tasks: readonly RunGraphTask[]): AirtempoError {
+  const ids = tasks.map(({ id }) => id);
+  const shown = ids.length > 20 ? `${ids.slice(0, 20).join(', ')} …` : ids.join(', ');
+  return new AirtempoError(
+    'INVALID_ARGUMENT',
+    `No task matches ${JSON.stringify(text)}.${suggest(text, ids)} The tasks: ${shown}.`,
+  );
+}
+
+/**
+ * The graph of these tasks alone; edges to others are left out. Throws UNKNOWN_ID for an unknown task, and
+ * INVALID_ARGUMENT when a chosen task needs the output of one that is not chosen.
+ */
+export function selectSubgraph(graph: Graph, taskIds: readonly string[]): Graph {
+  const known = new Set(graph.tasks.map(({ id }) => id));
+  const unknown = taskIds.find((id) => !known.has(id));
+  if (unknown !== undefined) {
+    throw new AirtempoError(
+      'UNKNOWN_ID',
+      `DAG ${graph.dagId} has no task ${JSON.stringify(unknown)}.${suggest(unknown, known)} Use task ids of this DAG.`,
+    );
+  }
+  const chosen = new Set(taskIds);
+  const tasks = graph.tasks.filter(({ id }) => chosen.has(id));
+  for (const { id, inputs = [] } of tasks) {
+    const missing = inputs.find((input) => !chosen.has(input));
+    if (missing === undefined) continue;
+    throw new AirtempoError(
+      'INVALID_ARGUMENT',
+      `Task ${id} of DAG ${graph.dagId} needs the output of ${missing}, which is not among the chosen tasks. Choose ${missing} too.`,
+    );
+  }
+  return {
+    ...graph,
+    tasks: tasks.map((task) => ({ ...task, upstream: task.upstream.filter((id) => chosen.has(id)) })),
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { dag } from '../../core/dag.js';
+import { selectSubgraph, selectTasks } from '../../core/select-tasks.js';
+
+/** extract → load_users, load_songs → check */
+const { graph } = dag('nightly', {}, ({ task }) => {
+  const extract = task('extract', () => [1]);
+  const users = task('load_users', ({ args }) => args.rows, { rows: extract });
+  const songs = task('load_songs', () => null);
+  const check = task('check', () => null);
+  extract.then(users, songs).then(check);
+});
+
+describe('selecting tasks', () => {
+  const select = (selection: Parameters<typeof selectTasks>[1]): readonly string[] =>
+    selectTasks(graph.tasks, selection);
+
+  test('a pattern matches anywhere in the id', () => {
+    expect(select({ taskRegex: 'load' })).toEqual(['load_users', 'load_songs']);
+    expect(select({ taskRegex: '^check$' })).toEqual(['check']);
+  });
+
+  test('no pattern means every task', () => {
+    expect(select({})).toHaveLength(4);
+  });
+
+  test('upstream and downstream of the matches come along when asked for', () => {
+    expect(select({ taskRegex: 'load_users', downstream: true })).toEqual(['load_users', 'check']);
+    expect(select({ taskRegex: 'load_users', upstream: true })).toEqual(['extract', 'load_users']);
+    expect(select({ taskRegex: 'load_songs', upstream: true, downstream: true })).toEqual([
+      'extract',
+      'load_songs',
+      'check',
+    ]);
+  });
+
+  test('what matches nothing, or is no pattern, is refused with a hint', () => {
+    expect(() => select({ taskRegex: 'load_user$' })).toThrow('No task matches "load_user$"');
+    expect(() => select({ taskRegex: '(' })).toThrow('"(" is not a regular expression');
+  });
+});
+
+describe('a graph of chosen tasks', () => {
+  test('keeps the edges among them', () => {
+    const { tasks } = selectSubgraph(graph, ['load_songs', 'check']);
+    expect(tasks.map(({ id, upstream }) => [id, upstream])).toEqual([
+      ['load_songs', []],
+      ['check', ['load_songs']],
+    ]);
+  });
+
+  test('refuses a task whose input is left out', () => {
+    expect(() => selectSubgraph(graph, ['load_users'])).toThrow('needs the output of extract');
+  });
+
+  test('refuses an unknown task with a suggestion', () => {
+    expect(() => selectSubgraph(graph, ['chek'])).toThrow('has no task "chek". Did you mean');
+  });
+});

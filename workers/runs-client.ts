@@ -1,0 +1,103 @@
+/**
+ * What engine code on a worker asks Temporal about runs: start one, look one up, list a DAG's, read its tasks.
+ * A thin adapter; it decides nothing.
+ */
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
+import type { RunInput } from '../core/run-facts.js';
+import { RUN_MEMO, type Launch, type RunMemo } from '../workflows/contract.js';
+import type { RunReport } from '../workflows/run-report.js';
+
+/** A run as Temporal lists it. */
+export interface RunSummary {
+  readonly dagId: string;
+  readonly workflowId: string;
+  readonly executionId: string;
+  /** Temporal's status name: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT, CONTINUED_AS_NEW. */
+  readonly status: string;
+  readonly startedAt: Date;
+  readonly closedAt?: Date;
+  readonly taskQueue: string;
+  /** What the run stands for; absent until it has been planned. */
+  readonly memo?: RunMemo;
+}
+
+/** How to start a run. */
+export interface StartRequest {
+  readonly dagId: string;
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly input: RunInput;
+  readonly launch?: Launch;
+}
+
+/** Access to runs. */
+export interface RunsClient {
+  /** Starts a run; false when one with this workflow id is in flight. */
+  start(request: StartRequest): Promise<boolean>;
+  /** The latest execution with this workflow id, if the server still knows one. */
+  describe(workflowId: string): Promise<RunSummary | undefined>;
+  /** Runs by a visibility query, newest first; what has just started may be missing. */
+  list(query: string): AsyncIterable<RunSummary>;
+  /** The run's answer to the `state` query; needs a worker that polls. */
+  state(workflowId: string): Promise<RunReport>;
+}
+
+/** Access to runs through this client. */
+export function createRunsClient(client: Client): RunsClient {
+  return {
+    start: (request) => start(client, request),
+    describe: (workflowId) => describe(client, workflowId),
+    list: (query) => list(client, query),
+    state: (workflowId) => client.workflow.getHandle(workflowId).query<RunReport, []>('state'),
+  };
+}
+
+async function start(client: Client, request: StartRequest): Promise<boolean> {
+  const { dagId, workflowId, taskQueue, input, launch } = request;
+  const args = launch === undefined ? [input] : [input, launch];
+  try {
+    await client.workflow.start(dagId, { workflowId, taskQueue, args });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+async function describe(client: Client, workflowId: string): Promise<RunSummary | undefined> {
+  try {
+    return summarize(await client.workflow.getHandle(workflowId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function* list(client: Client, query: string): AsyncGenerator<RunSummary> {
+  for await (const info of client.workflow.list({ query })) yield summarize(info);
+}
+
+type ListedRun = Pick<
+  WorkflowExecutionInfo,
+  'type' | 'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'taskQueue' | 'memo'
+>;
+
+/** A run as the client tells it. */
+function summarize(info: ListedRun): RunSummary {
+  const memo = info.memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
+  return {
+    dagId: info.type,
+    workflowId: info.workflowId,
+    executionId: info.runId,
+    status: info.status.name,
+    startedAt: info.startTime,
+    ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime }),
+    taskQueue: info.taskQueue,
+    ...(memo === undefined ? {} : { memo }),
+  };
+}
