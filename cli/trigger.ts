@@ -4,7 +4,7 @@ import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/c
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import { parseRunInput, type RunInput } from '../core/run-facts.js';
-import { computeFireTime, computeIntervalOf } from '../core/timetable.js';
+import { computeManualWorkflowId, computeWorkflowId } from '../core/run-ids.js';
 
 /** A run that was started. */
 export interface StartedRun {
@@ -21,7 +21,7 @@ export async function startRun(
   input: RunInput,
   now: Date = new Date(),
 ): Promise<StartedRun> {
-  const workflowId = computeWorkflowId(dag, parseRunInput(input), now);
+  const workflowId = workflowIdOf(dag, parseRunInput(input), now);
   try {
     const handle = await client.workflow.start(dag.id, { workflowId, taskQueue, args: [input] });
     return { dagId: dag.id, workflowId, executionId: handle.firstExecutionRunId };
@@ -35,15 +35,8 @@ export async function startRun(
   }
 }
 
-/** `<dagId>-<fire time>` with a logical date, else `<dagId>-manual-<time>-<random>`. */
-function computeWorkflowId(dag: Pick<Dag, 'id' | 'schedule'>, input: RunInput, now: Date): string {
-  if (input.logicalDate === undefined) {
-    return `${dag.id}-manual-${formatSecond(now)}-${randomBytes(3).toString('hex')}`;
-  }
-  const interval = computeIntervalOf(dag.schedule, new Date(input.logicalDate));
-  return `${dag.id}-${formatSecond(computeFireTime(dag.schedule, interval))}`;
-}
-
-function formatSecond(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+function workflowIdOf(dag: Pick<Dag, 'id' | 'schedule'>, { logicalDate }: RunInput, now: Date): string {
+  return logicalDate === undefined
+    ? computeManualWorkflowId(dag.id, now, randomBytes(3).toString('hex'))
+    : computeWorkflowId(dag, new Date(logicalDate));
 }
