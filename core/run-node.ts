@@ -32,6 +32,10 @@ export interface RunNode {
   /** The setups further up, which must all succeed: the same question as `all_success`. */
   readonly guardFacts: RuleFacts;
   state: TaskState;
+  /** The tasks that this one skipped when it ended, as a branch or short circuit. */
+  skips: readonly RunNode[] | undefined;
+  /** Cleared while it runs: once it has ended it starts again, however it ended. */
+  restarts: boolean;
 }
 
 const COUNT_OF: Readonly<Record<FinalTaskState, Exclude<keyof UpstreamCounts, 'total'>>> = {
@@ -78,18 +82,29 @@ function createNode(task: RunGraphTask): RunNode {
     facts: { upstream: upstreamCounts, setups: directSetupCounts, mapped: false, mapIndex: -1 },
     guardFacts: { upstream: guardCounts, setups: NO_COUNTS, mapped: false, mapIndex: -1 },
     state: 'none',
+    skips: undefined,
+    restarts: false,
   };
 }
 
 /** Tells the tasks below how a task ended. Returns those that heard of it. */
 export function countEnd(node: RunNode, state: FinalTaskState): readonly RunNode[] {
+  return addToCounts(node, state, 1);
+}
+
+/** Takes back what `countEnd` told. */
+export function uncountEnd(node: RunNode, state: FinalTaskState): void {
+  addToCounts(node, state, -1);
+}
+
+function addToCounts(node: RunNode, state: FinalTaskState, amount: 1 | -1): readonly RunNode[] {
   const key = COUNT_OF[state];
   const isSetup = node.task.setup === true;
   for (const child of node.downstream) {
-    child.upstreamCounts[key] += 1;
-    if (isSetup) child.directSetupCounts[key] += 1;
+    child.upstreamCounts[key] += amount;
+    if (isSetup) child.directSetupCounts[key] += amount;
   }
-  for (const guarded of node.guarded) guarded.guardCounts[key] += 1;
+  for (const guarded of node.guarded) guarded.guardCounts[key] += amount;
   return isSetup ? [...node.downstream, ...node.guarded] : node.downstream;
 }
 

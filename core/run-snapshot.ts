@@ -11,18 +11,26 @@ export interface RunSnapshot {
   readonly states: Readonly<Record<string, TaskState>>;
   /** The `scheduled` tasks in the order in which they came. Absent, or one missing: graph order. */
   readonly ready?: readonly string[];
-  /** Whether the run was cancelled. Default false. */
+  /** Whether the run was stopped: cancelled, or marked by hand. Default false. */
   readonly cancelled?: boolean;
+  /** What a stopped run was marked as. Default: failed. */
+  readonly markedAs?: 'success';
+  /** The tasks that each branch or short circuit skipped. */
+  readonly skips?: Readonly<Record<string, readonly string[]>>;
+  /** Running tasks that were cleared, and start again once they have ended. */
+  readonly restarting?: readonly string[];
 }
 
 /** A snapshot that fits its graph: every id is known, every state is a state. */
 export interface ParsedSnapshot {
   readonly states: ReadonlyMap<string, TaskState>;
   readonly ready: readonly string[];
-  readonly cancelled: boolean;
+  readonly stoppedAs: 'failed' | 'success' | undefined;
+  readonly skips: ReadonlyMap<string, readonly string[]>;
+  readonly restarting: ReadonlySet<string>;
 }
 
-const KEYS = ['states', 'ready', 'cancelled'];
+const KEYS = ['states', 'ready', 'cancelled', 'markedAs', 'skips', 'restarting'];
 
 /** Checks a snapshot against the task ids of its graph. Throws INVALID_RUN_INPUT or UNKNOWN_ID. */
 export function parseSnapshot(value: unknown, isTaskId: ReadonlyMap<string, unknown>): ParsedSnapshot {
@@ -33,11 +41,47 @@ export function parseSnapshot(value: unknown, isTaskId: ReadonlyMap<string, unkn
       `${JSON.stringify(unknownKey)} is unknown.${suggest(unknownKey, KEYS)} Known: ${KEYS.join(', ')}.`,
     );
   }
-  const { cancelled = false } = value;
+  const states = parseStates(value['states'], isTaskId);
+  return {
+    states,
+    ready: parseReady(value['ready'] ?? [], states, isTaskId),
+    stoppedAs: parseStop(value),
+    skips: parseSkips(value['skips'] ?? {}, isTaskId),
+    restarting: new Set(parseIds('restarting', value['restarting'] ?? [], isTaskId)),
+  };
+}
+
+function parseStop({
+  cancelled = false,
+  markedAs,
+}: Readonly<Record<string, unknown>>): ParsedSnapshot['stoppedAs'] {
   if (typeof cancelled !== 'boolean')
     throw invalid(`cancelled is ${showValue(cancelled)}. Use true or false.`);
-  const states = parseStates(value['states'], isTaskId);
-  return { states, ready: parseReady(value['ready'] ?? [], states, isTaskId), cancelled };
+  if (markedAs !== undefined && !(markedAs === 'success' && cancelled)) {
+    throw invalid(
+      `markedAs is ${showValue(markedAs)}. Use "success", in a run that is cancelled, or leave it out.`,
+    );
+  }
+  return cancelled ? (markedAs ?? 'failed') : undefined;
+}
+
+function parseSkips(
+  value: unknown,
+  isTaskId: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, readonly string[]> {
+  if (!isRecord(value)) throw invalid(`skips is ${showValue(value)}, not an object of task ids.`);
+  parseIds('skips', Object.keys(value), isTaskId);
+  return new Map(
+    Object.entries(value).map(([id, ids]) => [id, parseIds(`skips of ${JSON.stringify(id)}`, ids, isTaskId)]),
+  );
+}
+
+function parseIds(name: string, value: unknown, isTaskId: ReadonlyMap<string, unknown>): readonly string[] {
+  if (!Array.isArray(value)) throw invalid(`${name} is ${showValue(value)}, not a list of task ids.`);
+  return (value as readonly unknown[]).map((id) => {
+    if (typeof id === 'string' && isTaskId.has(id)) return id;
+    throw unknownTask(id, isTaskId.keys(), 'The snapshot of the run');
+  });
 }
 
 function parseStates(value: unknown, isTaskId: ReadonlyMap<string, unknown>): ReadonlyMap<string, TaskState> {

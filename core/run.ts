@@ -3,18 +3,24 @@
  * clock, I/O or Temporal; a shell starts what `takeReady` names and reports back through `finish`.
  * A whole run costs O(tasks + edges), and no call recurses, however long the chains are.
  */
+import { collectBelow, computeSkipped, findStrangers } from './branch.js';
+import type { Branch } from './branch.js';
 import { AirtempoError } from './errors.js';
 import { checkGraph } from './graph-checks.js';
 import type { RunGraph } from './graph.js';
 import { isCount, showValue } from './outside-value.js';
-import { ReadyQueue } from './ready-queue.js';
+import { RunBoard } from './run-board.js';
+import type { End, StateChange } from './run-board.js';
 import { computeEffectiveLeaves, computeRunResult } from './run-result.js';
-import { countEnd, createRunNodes, decideTask, explainTask } from './run-node.js';
+import { countEnd, explainTask } from './run-node.js';
 import type { RunNode } from './run-node.js';
 import { parseSnapshot, unknownTask } from './run-snapshot.js';
 import type { RunSnapshot } from './run-snapshot.js';
 import { isFinal } from './states.js';
-import type { FinalTaskState, RunState, TaskState } from './states.js';
+import type { RunState, TaskState } from './states.js';
+
+export type { Branch } from './branch.js';
+export type { StateChange } from './run-board.js';
 
 /** Airflow's default for the tasks of one run that may run at once. */
 export const DEFAULT_MAX_ACTIVE_TASKS = 16;
@@ -22,12 +28,6 @@ export const DEFAULT_MAX_ACTIVE_TASKS = 16;
 /** How a started task can end. The other final states are the machine's to give. */
 export const TASK_OUTCOMES = ['success', 'failed', 'skipped'] as const;
 export type TaskOutcome = (typeof TASK_OUTCOMES)[number];
-
-/** One step of one task. */
-export interface StateChange {
-  readonly taskId: string;
-  readonly state: TaskState;
-}
 
 export interface RunOptions {
   /**
@@ -50,28 +50,22 @@ export function createRun(graph: RunGraph, snapshot?: RunSnapshot, options: RunO
 export class Run {
   readonly #graph: RunGraph;
   readonly #maxActiveTasks: number;
-  readonly #nodes: ReadonlyMap<string, RunNode>;
-  readonly #ready = new ReadyQueue<RunNode>();
-  readonly #counts: Record<TaskState, number>;
-  #changes: StateChange[] = [];
-  #cancelled = false;
-  /** Running tasks that are no teardowns. */
-  #activeWork = 0;
-  #evaluations = 0;
+  readonly #board: RunBoard;
+  /** Set when the run was stopped before its end: what it will have been. */
+  #stoppedAs: Exclude<RunState, 'running'> | undefined;
 
   /** @internal Use `createRun`, which checks the graph. */
   constructor(graph: RunGraph, snapshot: RunSnapshot | undefined, options: RunOptions) {
     this.#graph = graph;
     this.#maxActiveTasks = graph.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS;
-    this.#nodes = createRunNodes(graph);
-    this.#counts = { ...NO_STATES, none: this.#nodes.size };
+    this.#board = new RunBoard(graph);
     if (snapshot !== undefined) this.#restore(snapshot, options.runningTasks ?? 'keep');
-    this.#settle(this.#decideAll(this.#nodes.values()));
+    this.#board.decide(this.#board.nodes.values());
   }
 
   /**
    * Marks the next tasks `running` and returns their ids, the most urgent first: at most `limit`, and
-   * no more than `maxActiveTasks` at once. Each task is returned once in a run.
+   * no more than `maxActiveTasks` at once. A task is returned once in a run, and once more each time it is cleared.
    */
   takeReady(limit = Number.POSITIVE_INFINITY): readonly string[] {
     if (limit !== Number.POSITIVE_INFINITY && !isCount(limit)) {
@@ -83,25 +77,21 @@ export class Run {
     const taken: string[] = [];
     if (this.#isWindingDown) return taken;
     while (taken.length < limit && this.activeCount < this.#maxActiveTasks) {
-      const node = this.#ready.take();
+      const node = this.#board.takeReady();
       if (node === undefined) break;
-      // a cancel leaves the tasks that it skipped in the queue
-      if (node.state !== 'scheduled') continue;
-      this.#setState(node, 'running');
+      this.#board.setState(node, 'running');
       taken.push(node.task.id);
     }
     return taken;
   }
 
-  /** Reports how a running task ended. Throws UNKNOWN_ID, or INVALID_RUN_INPUT when it is not running. */
-  finish(taskId: string, outcome: TaskOutcome): void {
+  /**
+   * Reports how a running task ended; `branch` says what a successful branch or short circuit skips. A task that was
+   * cleared while it ran starts again instead. Throws UNKNOWN_ID, or INVALID_RUN_INPUT when it is not running.
+   */
+  finish(taskId: string, outcome: TaskOutcome, branch?: Branch): void {
     const node = this.#find(taskId);
-    if (!TASK_OUTCOMES.includes(outcome)) {
-      throw new AirtempoError(
-        'INVALID_RUN_INPUT',
-        `Task ${JSON.stringify(taskId)} cannot finish as ${showValue(outcome)}. Use one of: ${TASK_OUTCOMES.join(', ')}.`,
-      );
-    }
+    checkOutcome(taskId, outcome);
     if (node.state !== 'running') {
       throw new AirtempoError(
         'INVALID_RUN_INPUT',
@@ -109,7 +99,14 @@ export class Run {
           `Report the end of a started task, once.`,
       );
     }
-    this.#end([node], outcome);
+    if (node.restarts) return this.#restart(node);
+    const skipped = branch === undefined ? [] : this.#takeBranch(node, branch);
+    this.#board.end([{ node, state: outcome }, ...skipped]);
+  }
+
+  /** The ids that a branch of this task cannot follow: they are no direct downstream task or group of it. */
+  findStrangers(taskId: string, branch: Branch): readonly string[] {
+    return findStrangers(this.#find(taskId), branch);
   }
 
   /**
@@ -118,9 +115,56 @@ export class Run {
    * ends as failed. Does nothing when the run is done or already cancelled.
    */
   cancel(): void {
-    if (this.done || this.#cancelled) return;
-    this.#cancelled = true;
-    this.#skipUnstarted();
+    this.#stop('failed');
+  }
+
+  /**
+   * Sets the run's result by hand: what runs takes it, what has not started is skipped, teardowns follow their rule.
+   * Returns the tasks that were running: the shell stops their work and reports no end. As Airflow's "mark run".
+   */
+  markRun(result: Exclude<RunState, 'running'>): readonly string[] {
+    if (this.done) return [];
+    this.#stop(result);
+    const running = [...this.#board.nodes.values()].filter(
+      ({ state, task }) => state === 'running' && task.teardown !== true,
+    );
+    this.#board.end(running.map((node): End => ({ node, state: result })));
+    return running.map(({ task }) => task.id);
+  }
+
+  /**
+   * Sets the state of a task by hand, whatever it is now; those below that have not started hear of it. Returns whether
+   * it was running: the shell stops its work and reports no end. Throws UNKNOWN_ID.
+   */
+  mark(taskId: string, outcome: TaskOutcome): boolean {
+    const node = this.#find(taskId);
+    checkOutcome(taskId, outcome);
+    const wasRunning = node.state === 'running';
+    node.restarts = false;
+    if (node.state === outcome) return false;
+    if (isFinal(node.state)) this.#board.reset(node);
+    this.#board.end([{ node, state: outcome }]);
+    return wasRunning;
+  }
+
+  /**
+   * Takes tasks back, to run again when their rule says so; all others keep their states. Returns those that are
+   * running: they start again once the shell has stopped them and reported their end. Throws UNKNOWN_ID, or
+   * INVALID_RUN_INPUT for a run that is being stopped.
+   */
+  clear(taskIds: readonly string[]): readonly string[] {
+    const chosen = taskIds.map((id) => this.#find(id));
+    if (this.#stoppedAs !== undefined && !this.done) {
+      throw new AirtempoError(
+        'INVALID_RUN_INPUT',
+        'The run is being stopped, so its tasks cannot be cleared now. Wait for its end, and clear them then.',
+      );
+    }
+    this.#stoppedAs = undefined;
+    const running = chosen.filter(({ state }) => state === 'running');
+    for (const node of running) node.restarts = true;
+    this.#reopen(chosen.filter(({ state }) => state !== 'running'));
+    return running.map(({ task }) => task.id);
   }
 
   stateOf(taskId: string): TaskState {
@@ -132,46 +176,47 @@ export class Run {
     const node = this.#find(taskId);
     if (node.state === 'none') return explainTask(node);
     if (node.state !== 'scheduled') return `is ${node.state}`;
-    if (this.#isWindingDown) return `waits for ${this.#activeWork} running tasks of the cancelled run to end`;
+    if (this.#isWindingDown)
+      return `waits for ${this.#board.activeWork} running tasks of the cancelled run to end`;
     return `may run and waits for a slot: ${this.activeCount} of ${this.#maxActiveTasks} active tasks`;
   }
 
   /** How many tasks are in each state. */
   get counts(): Readonly<Record<TaskState, number>> {
-    return { ...this.#counts };
+    return { ...this.#board.counts };
   }
 
   /** How many tasks are running. */
   get activeCount(): number {
-    return this.#counts.running;
+    return this.#board.counts.running;
   }
 
+  /** Whether the run was cancelled or marked by hand, so that only teardowns start any more. */
   get cancelled(): boolean {
-    return this.#cancelled;
+    return this.#stoppedAs !== undefined;
   }
 
   /** Whether every task has its final state. */
   get done(): boolean {
-    return this.#counts.none + this.#counts.scheduled + this.#counts.running === 0;
+    const { none, scheduled, running } = this.#board.counts;
+    return none + scheduled + running === 0;
   }
 
-  /** `running` until every task is done; then what the effective leaves say, or failed if cancelled. */
+  /** `running` until every task is done; then what the effective leaves say, unless it was stopped. */
   get result(): RunState {
     if (!this.done) return 'running';
-    if (this.#cancelled) return 'failed';
+    if (this.#stoppedAs !== undefined) return this.#stoppedAs;
     return computeRunResult(computeEffectiveLeaves(this.#graph).map((taskId) => this.stateOf(taskId)));
   }
 
   /** How often the machine has decided about a task: at most tasks + edges (+ guarded tasks of setups). */
   get evaluationCount(): number {
-    return this.#evaluations;
+    return this.#board.evaluationCount;
   }
 
   /** The state changes since the last call, in order. Those restored from a snapshot are not news. */
   drainChanges(): readonly StateChange[] {
-    const changes = this.#changes;
-    this.#changes = [];
-    return changes;
+    return this.#board.drainChanges();
   }
 
   /**
@@ -179,125 +224,102 @@ export class Run {
    * `runningTasks` whether they still run or must start again.
    */
   snapshot(): RunSnapshot {
-    const nodes = [...this.#nodes.values()].filter((node) => node.state !== 'none');
-    const ready = this.#ready.toArray().filter((node) => node.state === 'scheduled');
+    const nodes = [...this.#board.nodes.values()];
+    const idsOf = (some: readonly RunNode[]): readonly string[] => some.map(({ task }) => task.id);
+    const skips = nodes.flatMap((node) =>
+      node.skips === undefined ? [] : [[node.task.id, idsOf(node.skips)] as const],
+    );
+    const restarting = nodes.filter(({ restarts }) => restarts);
     return {
-      states: Object.fromEntries(nodes.map((node) => [node.task.id, node.state])),
-      ready: ready.map((node) => node.task.id),
-      cancelled: this.#cancelled,
+      states: Object.fromEntries(
+        nodes.filter(({ state }) => state !== 'none').map((node) => [node.task.id, node.state]),
+      ),
+      ready: idsOf(this.#board.readyNodes()),
+      cancelled: this.cancelled,
+      ...(this.#stoppedAs === 'success' ? { markedAs: 'success' as const } : {}),
+      ...(skips.length === 0 ? {} : { skips: Object.fromEntries(skips) }),
+      ...(restarting.length === 0 ? {} : { restarting: idsOf(restarting) }),
     };
   }
 
   /** After a cancel no teardown may pull a resource from under a task that is still being stopped. */
   get #isWindingDown(): boolean {
-    return this.#cancelled && this.#activeWork > 0;
+    return this.cancelled && this.#board.activeWork > 0;
   }
 
   #restore(snapshot: RunSnapshot, runningTasks: 'keep' | 'start_again'): void {
-    const { states, ready, cancelled } = parseSnapshot(snapshot, this.#nodes);
+    const parsed = parseSnapshot(snapshot, this.#board.nodes);
+    const board = this.#board;
     const waiting: RunNode[] = [];
-    for (const node of this.#nodes.values()) {
-      const stored = states.get(node.task.id) ?? 'none';
+    for (const node of board.nodes.values()) {
+      const stored = parsed.states.get(node.task.id) ?? 'none';
       const isRestarted = stored === 'running' && runningTasks === 'start_again';
-      if (isRestarted) this.#enqueue(node);
+      if (isRestarted) board.enqueue(node);
       else if (stored === 'scheduled') waiting.push(node);
-      else this.#moveTo(node, stored);
+      else board.moveTo(node, stored);
+      node.restarts = stored === 'running' && !isRestarted && parsed.restarting.has(node.task.id);
+      node.skips = parsed.skips.get(node.task.id)?.map((id) => this.#find(id));
       if (isFinal(stored)) countEnd(node, stored);
     }
-    for (const taskId of ready) this.#enqueue(this.#find(taskId));
-    for (const node of waiting) if (node.state === 'none') this.#enqueue(node);
-    this.#changes = [];
-    this.#cancelled = cancelled;
-    if (cancelled) this.#skipUnstarted();
+    for (const taskId of parsed.ready) board.enqueue(this.#find(taskId));
+    for (const node of waiting) if (node.state === 'none') board.enqueue(node);
+    board.drainChanges();
+    this.#stoppedAs = parsed.stoppedAs;
+    if (this.cancelled) this.#skipUnstarted();
   }
 
-  /** Puts a task into the queue when it may run. Returns the state that it must take instead, if any. */
-  #decide(node: RunNode): FinalTaskState | undefined {
-    if (node.state !== 'none') return undefined;
-    this.#evaluations += 1;
-    const verdict = decideTask(node);
-    if (verdict === 'wait') return undefined;
-    if (verdict !== 'run') return verdict;
-    this.#enqueue(node);
-    return undefined;
+  #takeBranch(node: RunNode, branch: Branch): readonly End[] {
+    const skips = computeSkipped(node, branch);
+    node.skips = skips;
+    return skips.filter(isUnstarted).map((skipped): End => ({ node: skipped, state: 'skipped' }));
   }
 
-  /** Ends tasks, then in waves all that follows: chains are longer than any call stack. */
-  #end(nodes: readonly RunNode[], outcome: FinalTaskState): void {
-    const ended = nodes.map((node): End => ({ node, state: outcome }));
-    for (const { node, state } of ended) this.#setState(node, state);
-    this.#settle(ended);
+  #restart(node: RunNode): void {
+    node.restarts = false;
+    this.#reopen([node]);
   }
 
-  #settle(ended: readonly End[]): void {
-    let wave = ended;
-    while (wave.length > 0) wave = this.#decideAll(countWave(wave));
+  /** Takes tasks back, and those below that had only been queued; then decides about all of them anew. */
+  #reopen(nodes: readonly RunNode[]): void {
+    const queued = [...collectBelow(nodes)].filter(({ state }) => state === 'scheduled');
+    const open = new Set([...nodes, ...queued]);
+    for (const node of open) this.#board.reset(node);
+    // a task that a branch skipped is skipped again unless the branch itself is asked again
+    const skippedAgain = [...this.#board.nodes.values()].flatMap(({ skips = [] }) =>
+      skips.filter((node) => open.has(node) && node.state === 'none'),
+    );
+    this.#board.end([...new Set(skippedAgain)].map((node): End => ({ node, state: 'skipped' })));
+    this.#board.decide(open);
   }
 
-  /**
-   * Decides about tasks that heard of the same wave. Each sees the whole wave, as in a pass of Airflow's
-   * scheduler, so a failure beats a skip that came with it. Returns the next wave.
-   */
-  #decideAll(nodes: Iterable<RunNode>): End[] {
-    const wave: End[] = [];
-    for (const node of nodes) {
-      const state = this.#decide(node);
-      if (state === undefined) continue;
-      this.#setState(node, state);
-      wave.push({ node, state });
-    }
-    return wave;
+  #stop(result: Exclude<RunState, 'running'>): void {
+    if (this.done || this.cancelled) return;
+    this.#stoppedAs = result;
+    this.#skipUnstarted();
   }
 
   #skipUnstarted(): void {
-    const unstarted = [...this.#nodes.values()].filter(
-      ({ task, state }) => task.teardown !== true && (state === 'none' || state === 'scheduled'),
+    const unstarted = [...this.#board.nodes.values()].filter(
+      (node) => node.task.teardown !== true && isUnstarted(node),
     );
-    this.#end(unstarted, 'skipped');
-  }
-
-  #enqueue(node: RunNode): void {
-    this.#setState(node, 'scheduled');
-    this.#ready.push(node, node.priority);
-  }
-
-  #setState(node: RunNode, state: TaskState): void {
-    this.#moveTo(node, state);
-    this.#changes.push({ taskId: node.task.id, state });
-  }
-
-  #moveTo(node: RunNode, state: TaskState): void {
-    this.#counts[node.state] -= 1;
-    this.#counts[state] += 1;
-    if (node.task.teardown !== true)
-      this.#activeWork += Number(state === 'running') - Number(node.state === 'running');
-    node.state = state;
+    this.#board.end(unstarted.map((node): End => ({ node, state: 'skipped' })));
   }
 
   #find(taskId: string): RunNode {
-    const node = this.#nodes.get(taskId);
-    if (node === undefined) throw unknownTask(taskId, this.#nodes.keys(), 'The run');
+    const node = this.#board.nodes.get(taskId);
+    if (node === undefined) throw unknownTask(taskId, this.#board.nodes.keys(), 'The run');
     return node;
   }
 }
 
-interface End {
-  readonly node: RunNode;
-  readonly state: FinalTaskState;
+function isUnstarted({ state }: RunNode): boolean {
+  return state === 'none' || state === 'scheduled';
 }
 
-/** Counts what ended in one wave. Returns the tasks that heard of it, each once. */
-function countWave(wave: readonly End[]): ReadonlySet<RunNode> {
-  return new Set(wave.flatMap(({ node, state }) => countEnd(node, state)));
+function checkOutcome(taskId: string, outcome: TaskOutcome): void {
+  if (TASK_OUTCOMES.includes(outcome)) return;
+  throw new AirtempoError(
+    'INVALID_RUN_INPUT',
+    `Task ${JSON.stringify(taskId)} cannot finish as ${showValue(outcome)}. Use one of: ${TASK_OUTCOMES.join(', ')}.`,
+  );
 }
-
-const NO_STATES: Readonly<Record<TaskState, number>> = {
-  none: 0,
-  scheduled: 0,
-  running: 0,
-  success: 0,
-  failed: 0,
-  skipped: 0,
-  upstream_failed: 0,
-  removed: 0,
-};

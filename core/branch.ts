@@ -1,0 +1,41 @@
+/**
+ * What a task may say about those after it, besides its state: a branch follows some of its direct downstream
+ * tasks and skips the others, a short circuit skips everything below. Pure; internal to the run state machine.
+ */
+import type { RunNode } from './run-node.js';
+
+/** Airflow's BranchPythonOperator, ShortCircuitOperator and LatestOnlyOperator, as one instruction. */
+export interface Branch {
+  /** Ids of direct downstream tasks or groups that are not skipped. */
+  readonly follow: readonly string[];
+  /** `direct`: only direct downstream tasks are skipped, and trigger rules decide below. `all`: whatever is below. */
+  readonly reach: 'direct' | 'all';
+}
+
+/** The followed ids that are no direct downstream task or group of the branch. */
+export function findStrangers(node: RunNode, branch: Branch): readonly string[] {
+  return branch.follow.filter((id) => !node.downstream.some((child) => names(id, child)));
+}
+
+/** Whether a branch that names `id` means this task: by its own id, or by that of a group it is in. */
+function names(id: string, { task }: RunNode): boolean {
+  return task.id === id || task.id.startsWith(`${id}.`);
+}
+
+/**
+ * The tasks that the branch skips. As in Airflow: teardowns never, and a task that can also be reached by a followed
+ * one not either.
+ */
+export function computeSkipped(node: RunNode, branch: Branch): readonly RunNode[] {
+  const followed = node.downstream.filter((child) => branch.follow.some((id) => names(id, child)));
+  const spared = collectBelow(followed);
+  const candidates = branch.reach === 'direct' ? node.downstream : [...collectBelow(node.downstream)];
+  return candidates.filter((child) => child.task.teardown !== true && !spared.has(child));
+}
+
+/** These tasks and all that are downstream of them. */
+export function collectBelow(nodes: Iterable<RunNode>): ReadonlySet<RunNode> {
+  const seen = new Set(nodes);
+  for (const node of seen) for (const child of node.downstream) seen.add(child); // walked with what is added on the way
+  return seen;
+}
