@@ -16,7 +16,18 @@ export { checkSql, copyFromFiles, copyFromS3, empty, runSql } from './activities
 export { fail, skip } from './core/outcome.js';
 export type { TaskOptions } from './core/task-options.js';
 export type { GroupRef, TaskList, TaskRef, Tasks } from './core/task-ref.js';
-export { cron, cronTrigger, type CronOptions, type Timetable } from './core/timetable.js';
+export { continuous, cron, cronTrigger, every, once } from './core/timetable.js';
+export type {
+  ContinuousTimetable,
+  CronOptions,
+  CronTimetable,
+  CronTriggerTimetable,
+  EveryOptions,
+  EveryTimetable,
+  OnceTimetable,
+  PeriodicTimetable,
+  Timetable,
+} from './core/timetable.js';
 export type { TriggerRule } from './core/trigger-rule.js';
 export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './core/context.js';
 export type { JsonValue } from './core/json.js';

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { RunInput } from '../core/run-facts.js';
-import { describeTimetable } from '../core/timetable.js';
+import { describeTimetable, formatTimetable } from '../core/timetable.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
@@ -101,13 +101,14 @@ async function list(app: App, options: CommonOptions): Promise<void> {
   print(
     formatTable(
       ['dag', 'schedule', 'tasks', 'description'],
-      all.map((dag) => [dag.id, scheduleOf(dag), String(dag.graph.tasks.length), dag.description]),
+      all.map((dag) => [
+        dag.id,
+        formatTimetable(dag.schedule),
+        String(dag.graph.tasks.length),
+        dag.description,
+      ]),
     ),
   );
-}
-
-function scheduleOf(dag: Dag): string {
-  return dag.schedule === null ? 'none' : `${dag.schedule.expression} ${dag.schedule.timezone}`;
 }
 
 async function show(app: App, dagId: string, options: CommonOptions): Promise<void> {

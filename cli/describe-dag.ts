@@ -1,7 +1,8 @@
 /** A DAG as a person or a script reads it. */
 import { z } from 'zod';
 import type { Dag } from '../core/dag.js';
-import { computeLatestInterval, describeTimetable } from '../core/timetable.js';
+import { computeLatestInterval } from '../core/data-interval.js';
+import { describeTimetable, hasIntervals } from '../core/timetable.js';
 import { formatDuration, formatTable, style } from './output.js';
 
 /** A DAG as JSON. */
@@ -27,11 +28,10 @@ function paramsSchema(dag: Dag): unknown {
 
 /** A DAG as text. */
 export function formatDag(dag: Dag, file: string): string {
-  const interval = computeLatestInterval(dag.schedule, new Date());
   const facts: [string, string][] = [
     ['file', file],
     ['schedule', describeTimetable(dag.schedule)],
-    ['last interval', `${interval.start.toISOString()} to ${interval.end.toISOString()}`],
+    ...formatLastInterval(dag),
     ['start date', dag.startDate?.toISOString() ?? 'none'],
     ['catchup', String(dag.catchup)],
     ['max active tasks', String(dag.graph.maxActiveTasks)],
@@ -56,6 +56,13 @@ export function formatDag(dag: Dag, file: string): string {
       ]),
     ),
   ].join('\n');
+}
+
+/** Only for timetables whose runs cover some time. */
+function formatLastInterval({ schedule }: Dag): [string, string][] {
+  if (!hasIntervals(schedule)) return [];
+  const { start, end } = computeLatestInterval(schedule, new Date());
+  return [['last interval', `${start.toISOString()} to ${end.toISOString()}`]];
 }
 
 function formatParams(dag: Dag): string {

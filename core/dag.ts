@@ -14,7 +14,7 @@ import { isCount, showValue } from './outside-value.js';
 import { parseInstant } from './run-facts.js';
 import { DEFAULT_MAX_ACTIVE_TASKS } from './run.js';
 import { checkTaskOptions, mergeTaskOptions, type TaskOptions } from './task-options.js';
-import { checkTimetable, type Timetable } from './timetable.js';
+import { alignTimetable, checkTimetable, isPeriodic, zoneOf, type Timetable } from './timetable.js';
 
 /** Options of a DAG. */
 export interface DagOptions<Params> {
@@ -22,12 +22,15 @@ export interface DagOptions<Params> {
   readonly description?: string;
   /** When it runs. Default `null`: only by hand. */
   readonly schedule?: Timetable | null;
-  /** Start of the first interval, ISO, UTC unless it says otherwise; no run covers anything before it. */
+  /**
+   * No interval starts before it, so the first run comes one interval later. ISO; without a zone it is a time
+   * in the zone of the schedule's cron, else UTC.
+   */
   readonly startDate?: string;
-  /** No interval starts at or after it. */
+  /** No interval starts after it; one that starts at it is the last. Written like `startDate`. */
   readonly endDate?: string;
-  /** Whether missed intervals are run when the DAG is switched on. Only `false` for now. */
-  readonly catchup?: false;
+  /** Whether every interval missed since `startDate` is run when the DAG is switched on. Default `false`: the latest. */
+  readonly catchup?: boolean;
   /** Options that each task has unless it says otherwise. */
   readonly defaultArgs?: TaskOptions;
   /** Schema of the params, with defaults; a zod object fits. Default: any conf is accepted as it is. */
@@ -108,10 +111,10 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
     [DAG_BRAND]: true,
     id,
     description: options.description ?? '',
-    schedule: options.schedule ?? null,
+    schedule: alignTimetable(options.schedule ?? null, startDate),
     startDate,
     endDate,
-    catchup: false,
+    catchup: options.catchup ?? false,
     tags: Object.freeze([...(options.tags ?? [])]),
     params: options.params,
     graph,
@@ -129,9 +132,16 @@ function checkOptions(options: DagOptions<unknown>, where: string): void {
     const fix = `Use a whole number from 1 to ${MOST_ACTIVE_TASKS}.`;
     throw invalidOption(where, 'maxActiveTasks', `is ${showValue(maxActiveTasks)}`, fix);
   }
-  if (catchup !== undefined && catchup !== false) {
-    const fix = 'Catching up is not available yet: leave it out.';
-    throw invalidOption(where, 'catchup', `is ${showValue(catchup)}`, fix);
+  if (catchup !== undefined && typeof catchup !== 'boolean') {
+    throw invalidOption(where, 'catchup', `is ${showValue(catchup)}`, 'Use true or false.');
+  }
+  if (catchup === true && isPeriodic(schedule ?? null) && options.startDate === undefined) {
+    throw invalidOption(
+      where,
+      'catchup',
+      'is true without a startDate',
+      'Say since when: startDate: "2018-11-01".',
+    );
   }
   if (params !== undefined && typeof (params as Partial<typeof params> | null)?.parse !== 'function') {
     const fix = 'Use a schema such as z.object({ bucket: z.string().default("sparkify") }).';
@@ -155,19 +165,20 @@ function parseTimeout(timeout: Duration | undefined, where: string): number | un
 }
 
 function parseDates(options: DagOptions<unknown>, where: string): Pick<Dag, 'startDate' | 'endDate'> {
-  const startDate = parseDate(options.startDate, where, 'startDate');
-  const endDate = parseDate(options.endDate, where, 'endDate');
-  if (startDate !== undefined && endDate !== undefined && startDate >= endDate) {
-    const problem = `is ${showValue(options.endDate)}, which is not after startDate, ${showValue(options.startDate)}`;
+  const timezone = zoneOf(options.schedule ?? null);
+  const startDate = parseDate(options.startDate, timezone, where, 'startDate');
+  const endDate = parseDate(options.endDate, timezone, where, 'endDate');
+  if (startDate !== undefined && endDate !== undefined && startDate > endDate) {
+    const problem = `is ${showValue(options.endDate)}, which is before startDate, ${showValue(options.startDate)}`;
     throw invalidOption(where, 'endDate', problem, 'Use a later date, or leave it out.');
   }
   return { startDate, endDate };
 }
 
-function parseDate(text: unknown, where: string, key: string): Date | undefined {
+function parseDate(text: unknown, timezone: string, where: string, key: string): Date | undefined {
   if (text === undefined) return undefined;
   try {
-    return parseInstant(text);
+    return parseInstant(text, timezone);
   } catch {
     const fix = 'Write "2018-11-01" or "2018-11-01T00:00:00Z".';
     throw invalidOption(where, key, `is ${showValue(text)}, which is not a date`, fix);

@@ -30,11 +30,18 @@ export { computeSetupScopes } from './setup-scope.js';
 
 export { createRunContext, formatRunId, parseRunInput } from './run-facts.js';
 export type { RunFacts, RunInput } from './run-facts.js';
-export {
-  computeIntervalOf,
-  computeLatestInterval,
-  computeScheduledInterval,
-  cron,
-  cronTrigger,
+export { continuous, cron, cronTrigger, every, isPeriodic, once } from './timetable.js';
+export type {
+  ContinuousTimetable,
+  CronOptions,
+  CronTimetable,
+  CronTriggerTimetable,
+  EveryOptions,
+  EveryTimetable,
+  OnceTimetable,
+  PeriodicTimetable,
+  Timetable,
 } from './timetable.js';
-export type { CronOptions, Timetable } from './timetable.js';
+export { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from './data-interval.js';
+export { computeFirstRun, computeNextRuns, computePreviousRun, listRuns } from './next-runs.js';
+export type { BoundedTimetable, FirstRunOptions, ScheduledRun } from './next-runs.js';

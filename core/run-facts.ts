@@ -3,6 +3,7 @@ import type { RunContext, RunType } from './context.js';
 import { AirtempoError } from './errors.js';
 import { isRecord, showValue } from './outside-value.js';
 import { suggest } from './suggest.js';
+import { fromWallClock } from './wall-clock.js';
 
 /** What a run records about itself at its start. Instants are ISO 8601, UTC. */
 export interface RunFacts {
@@ -55,12 +56,14 @@ const INSTANT =
   /^(?!0000)\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):?\d{2})?)?$/;
 
 /**
- * Parses `2018-11-02`, `2018-11-02T02:00` (UTC) or an ISO instant with an offset, to the millisecond.
- * Throws INVALID_RUN_INPUT.
+ * Parses `2018-11-02`, `2018-11-02T02:00` (both in `timezone`) or an ISO instant with an offset, to the
+ * millisecond. Throws INVALID_RUN_INPUT.
  */
-export function parseInstant(text: unknown): Date {
+export function parseInstant(text: unknown, timezone = 'UTC'): Date {
   const date = typeof text === 'string' && INSTANT.test(text) ? new Date(inUtc(text)) : undefined;
-  if (date !== undefined && !Number.isNaN(date.getTime()) && dayExists(String(text))) return date;
+  if (date !== undefined && !Number.isNaN(date.getTime()) && dayExists(String(text))) {
+    return timezone === 'UTC' || hasZone(String(text)) ? date : fromWallClock(date, timezone);
+  }
   throw new AirtempoError(
     'INVALID_RUN_INPUT',
     `${showValue(text)} is not a date. Write "2018-11-02" or "2018-11-02T02:00:00Z".`,
@@ -69,7 +72,11 @@ export function parseInstant(text: unknown): Date {
 
 /** A time without a zone is UTC; JavaScript would take the zone of the machine. */
 function inUtc(text: string): string {
-  return text.length > 10 && !/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? `${text}Z` : text;
+  return text.length > 10 && !hasZone(text) ? `${text}Z` : text;
+}
+
+function hasZone(text: string): boolean {
+  return text.length > 10 && /(Z|[+-]\d{2}:?\d{2})$/.test(text);
 }
 
 /** `new Date('2018-02-30')` rolls over to March; a calendar does not. */

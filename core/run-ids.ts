@@ -3,7 +3,7 @@
  * another DAG), so that the server refuses a second run of it. Pure: clock and chance are passed in.
  */
 import type { Dag } from './dag.js';
-import { computeFireTime, computeIntervalOf } from './timetable.js';
+import { computeFireTime, computeIntervalOf } from './data-interval.js';
 
 /** `<dagId>-<fire time>`: the id of the DAG's one run for a logical date, as Temporal's schedules make it. */
 export function computeWorkflowId(dag: Pick<Dag, 'id' | 'schedule'>, logicalDate: Date): string {

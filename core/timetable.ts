@@ -1,188 +1,259 @@
 /**
- * Timetables: when a DAG runs and which span of time each run is responsible for. Pure: `now` is passed
- * in. Cron expressions are matched by croner; what clock changes and intervals mean is ours.
+ * Timetables as data: how an author writes when a DAG runs, and the checks at load time. Pure. When one fires
+ * is in `ticks.ts`, what a run covers in `data-interval.ts`, which run comes next in `next-runs.ts`.
  */
-import { Cron } from 'croner';
-import type { DataInterval } from './context.js';
-import { AirtempoError } from './errors.js';
+import { checkCron, invalidSchedule } from './cron-expression.js';
+import { parseDuration, type Duration } from './duration.js';
 import { checkKeys } from './option-checks.js';
-import { isRecord, showValue } from './outside-value.js';
+import { isCount, isRecord, showValue } from './outside-value.js';
 import { suggest } from './suggest.js';
-import { computeFoldMs, computeOffsetMs, fromWallClock, toWallClock } from './wall-clock.js';
+import { isTimezone } from './wall-clock.js';
 
-/** A schedule as data. */
-export type Timetable =
-  /** Each run covers `[previous tick, this tick)` and starts at its end. */
-  | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string }
-  /** Each run starts at a tick and covers no time. */
-  | { readonly kind: 'cron_trigger'; readonly expression: string; readonly timezone: string };
+/** Each run covers `[previous tick, this tick)` and starts at its end: Airflow's CronDataIntervalTimetable. */
+export interface CronTimetable {
+  readonly kind: 'cron';
+  readonly expression: string;
+  readonly timezone: string;
+}
+
+/** Each run starts at a tick of any of the expressions and covers no time: Airflow's (Multiple)CronTriggerTimetable. */
+export interface CronTriggerTimetable {
+  readonly kind: 'cron_trigger';
+  readonly expressions: readonly string[];
+  readonly timezone: string;
+}
+
+/** Each run covers one period of fixed length and starts at its end: Airflow's DeltaDataIntervalTimetable. */
+export interface EveryTimetable {
+  readonly kind: 'every';
+  /** A whole number of seconds. */
+  readonly periodMs: number;
+  /** Periods begin this long after a multiple of the period since 1970, UTC. `dag()` takes it from `startDate`. */
+  readonly offsetMs?: number;
+}
+
+/** One run, as soon as the DAG is switched on and `startDate` has come: Airflow's OnceTimetable. */
+export interface OnceTimetable {
+  readonly kind: 'once';
+}
+
+/** The next run starts when the last one has ended, one at a time: Airflow's ContinuousTimetable. */
+export interface ContinuousTimetable {
+  readonly kind: 'continuous';
+}
+
+/** The timetables that have ticks, and so a past that can be backfilled. */
+export type PeriodicTimetable = CronTimetable | CronTriggerTimetable | EveryTimetable;
+
+/** A schedule as data. `null` in its place means: started by hand only. */
+export type Timetable = PeriodicTimetable | OnceTimetable | ContinuousTimetable;
 
 export interface CronOptions {
   /** IANA zone in which the expression is read. Default `UTC`. */
   readonly timezone?: string;
 }
 
+export interface EveryOptions {
+  /**
+   * Moves the grid of periods: `every('1d', { offset: '2h' })` begins at 02:00 UTC. Default: such that a period
+   * begins at `startDate`; without one, periods count from 1970.
+   */
+  readonly offset?: Duration;
+}
+
 /**
  * Runs at the end of each interval between two ticks, with the interval's start as logical date: the
  * nightly load of the day before. Five fields, six with seconds in front, or a preset: `@hourly`, `@daily`,
- * `@weekly`, `@monthly`, `@yearly`. Throws INVALID_SCHEDULE.
+ * `@midnight`, `@weekly`, `@monthly`, `@quarterly`, `@yearly`, `@annually`. A day of the month and a weekday
+ * together mean either. Throws INVALID_SCHEDULE.
  *
  * When clocks change, a tick that falls into the gap fires at the first instant after it, and one whose
  * time comes twice fires at the second; an expression that covers every hour goes through both.
  */
-export function cron(expression: string, options: CronOptions = {}): Timetable {
-  return createTimetable('cron', expression, options);
+export function cron(expression: string, options: CronOptions = {}): CronTimetable {
+  const where = `Schedule cron(${showValue(expression)})`;
+  const timezone = readTimezone(options, where);
+  return Object.freeze({ kind: 'cron', expression: readExpression(expression, where), timezone });
 }
 
-/** Runs at each tick, with the tick as logical date and an interval of zero width. Otherwise as `cron`. */
-export function cronTrigger(expression: string, options: CronOptions = {}): Timetable {
-  return createTimetable('cron_trigger', expression, options);
+/**
+ * Runs at each tick, with the tick as logical date and an interval of zero width. Several expressions are one
+ * timetable that fires whenever one of them does, once where two meet. Otherwise as `cron`.
+ */
+export function cronTrigger(
+  expressions: string | readonly string[],
+  options: CronOptions = {},
+): CronTriggerTimetable {
+  const where = `Schedule cronTrigger(${showValue(expressions)})`;
+  const timezone = readTimezone(options, where);
+  const list: readonly unknown[] = Array.isArray(expressions) ? expressions : [expressions];
+  checkNotEmpty(list, where);
+  const read = Object.freeze(list.map((expression) => readExpression(expression, where)));
+  return Object.freeze({ kind: 'cron_trigger', expressions: read, timezone });
 }
 
-function createTimetable(kind: Timetable['kind'], expression: unknown, options: CronOptions): Timetable {
-  const name = kind === 'cron' ? 'cron' : 'cronTrigger';
-  const where = `Schedule ${name}(${showValue(expression)})`;
+/**
+ * Runs at the end of each period of fixed length, whatever clocks do: `every('30m')`. Periods are at least one
+ * second, and whole seconds. Throws INVALID_SCHEDULE, or INVALID_OPTION for what is no duration.
+ */
+export function every(period: Duration, options: EveryOptions = {}): EveryTimetable {
+  const where = `Schedule every(${showValue(period)})`;
+  checkKeys(options, ['offset'], where);
+  const periodMs = parseDuration(period, `${where}: the period`);
+  const offsetMs =
+    options.offset === undefined ? undefined : parseDuration(options.offset, `${where}: option offset`);
+  const timetable: EveryTimetable = {
+    kind: 'every',
+    periodMs,
+    ...(offsetMs === undefined ? {} : { offsetMs }),
+  };
+  checkEvery(timetable, where);
+  return Object.freeze(timetable);
+}
+
+/** Runs once: when the DAG is switched on, not before `startDate`. */
+export function once(): OnceTimetable {
+  return Object.freeze({ kind: 'once' });
+}
+
+/** Runs again and again, one run at a time, between `startDate` and `endDate`. */
+export function continuous(): ContinuousTimetable {
+  return Object.freeze({ kind: 'continuous' });
+}
+
+function readTimezone(options: CronOptions, where: string): string {
   checkKeys(options, ['timezone'], where);
   const { timezone = 'UTC' } = options;
+  checkTimezone(timezone, where);
+  return timezone;
+}
+
+function readExpression(expression: unknown, where: string): string {
   const text = typeof expression === 'string' ? expression.trim() : expression;
-  checkTimetable({ kind, expression: text, timezone }, where);
-  return Object.freeze({ kind, expression: text as string, timezone }); // checked in the line above
+  checkCron(text, where);
+  return text;
 }
 
-/** Throws INVALID_SCHEDULE, naming the place, unless the value is a timetable that has a tick to come. */
-export function checkTimetable(value: unknown, where: string): asserts value is Timetable {
-  if (!isRecord(value) || (value['kind'] !== 'cron' && value['kind'] !== 'cron_trigger')) {
-    throw invalid(
-      where,
-      `is ${showValue(value)}`,
-      'Write cron("0 2 * * *"), cronTrigger("0 2 * * *") or null.',
-    );
+/** Whether the timetable has ticks: something to list, backfill and catch up on. Not `null`, once, continuous. */
+export function isPeriodic(timetable: Timetable | null): timetable is PeriodicTimetable {
+  return timetable !== null && timetable.kind !== 'once' && timetable.kind !== 'continuous';
+}
+
+/** Whether a scheduled run covers the time up to its start; otherwise its interval has no width. */
+export function hasIntervals(timetable: Timetable | null): timetable is CronTimetable | EveryTimetable {
+  return timetable?.kind === 'cron' || timetable?.kind === 'every';
+}
+
+/** The zone in which people read the DAG's dates: that of its cron, else UTC. */
+export function zoneOf(timetable: Timetable | null): string {
+  return timetable?.kind === 'cron' || timetable?.kind === 'cron_trigger' ? timetable.timezone : 'UTC';
+}
+
+/**
+ * The timetable of a DAG that starts then: periods of `every` begin at `startDate` unless they have an offset,
+ * as Airflow's do when it catches up.
+ */
+export function alignTimetable(timetable: Timetable | null, startDate: Date | undefined): Timetable | null {
+  if (timetable?.kind !== 'every' || timetable.offsetMs !== undefined || startDate === undefined) {
+    return timetable;
   }
-  checkTimezone(value['timezone'], where);
-  checkExpression(value['expression'], where);
+  const { periodMs } = timetable;
+  const offsetMs = ((startDate.getTime() % periodMs) + periodMs) % periodMs; // before 1970 it would be negative
+  return Object.freeze({ ...timetable, offsetMs });
 }
 
-function checkTimezone(timezone: unknown, where: string): void {
+/** Throws INVALID_SCHEDULE, naming the place, unless the value is a timetable that has a run to come. */
+export function checkTimetable(value: unknown, where: string): asserts value is Timetable {
+  const { kind } = isRecord(value) ? value : {};
+  const timetable = value as Readonly<Record<string, unknown>>; // an object, where it is read
+  if (kind === 'cron') {
+    checkTimezone(timetable['timezone'], where);
+    checkCron(timetable['expression'], where);
+  } else if (kind === 'cron_trigger') {
+    checkTimezone(timetable['timezone'], where);
+    checkNotEmpty(timetable['expressions'], where);
+    for (const expression of timetable['expressions']) checkCron(expression, where);
+  } else if (kind === 'every') {
+    checkEvery(timetable, where);
+  } else if (kind !== 'once' && kind !== 'continuous') {
+    const fix =
+      'Write cron("0 2 * * *"), cronTrigger("0 2 * * *"), every("30m"), once(), continuous() or null.';
+    throw invalidSchedule(where, `is ${showValue(value)}`, fix);
+  }
+}
+
+function checkNotEmpty(expressions: unknown, where: string): asserts expressions is readonly unknown[] {
+  if (Array.isArray(expressions) && expressions.length > 0) return;
+  throw invalidSchedule(
+    where,
+    `has the expressions ${showValue(expressions)}`,
+    'Write at least one, in a list.',
+  );
+}
+
+function checkEvery({ periodMs, offsetMs }: { periodMs?: unknown; offsetMs?: unknown }, where: string): void {
+  if (!isCount(periodMs) || periodMs < 1000 || periodMs % 1000 !== 0) {
+    const problem = `has a period of ${showValue(periodMs)} ms`;
+    throw invalidSchedule(where, problem, 'Use whole seconds, at least one, such as every("30m").');
+  }
+  if (offsetMs === undefined || (isCount(offsetMs) && offsetMs < periodMs)) return;
+  const problem = `has an offset of ${showValue(offsetMs)} ms`;
+  throw invalidSchedule(where, problem, 'Use one from zero to less than the period.');
+}
+
+function checkTimezone(timezone: unknown, where: string): asserts timezone is string {
   // Node 20 knows no offsets as zones, later ones do: a letter keeps them alike
   if (typeof timezone === 'string' && /^[A-Za-z]/.test(timezone) && isTimezone(timezone)) return;
   const hint = typeof timezone === 'string' ? suggest(timezone, Intl.supportedValuesOf('timeZone')) : '';
-  throw invalid(
+  throw invalidSchedule(
     where,
     `has the timezone ${showValue(timezone)}`,
     `${hint} Write an IANA zone, such as "UTC" or "Europe/Berlin".`.trimStart(),
   );
 }
 
-function isTimezone(timezone: string): boolean {
-  try {
-    computeOffsetMs(new Date(0), timezone);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function checkExpression(expression: unknown, where: string): void {
-  const fix = 'Write five fields (minute hour day month weekday), such as "0 2 * * *", or "@daily".';
-  // croner takes a date for a schedule that fires once
-  if (typeof expression !== 'string' || expression.includes(':')) {
-    throw invalid(where, `has the expression ${showValue(expression)}, not cron fields`, fix);
-  }
-  let next: Date | null;
-  try {
-    next = createMatcher(expression, 'UTC').nextRun(new Date(0));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : String(cause);
-    throw invalid(where, `is not valid: ${reason.replace(/\.$/, '')}`, fix, cause);
-  }
-  if (next !== null) return;
-  throw invalid(where, 'never fires', 'Check the day and the month: there is no such date.');
-}
-
-function invalid(where: string, problem: string, fix: string, cause?: unknown): AirtempoError {
-  return new AirtempoError('INVALID_SCHEDULE', `${where} ${problem}. ${fix}`, { cause });
-}
-
-function createMatcher(expression: string, timezone: string): Cron {
-  return new Cron(expression, { timezone, mode: '5-or-6-parts', paused: true });
-}
-
-/** Whether the hour does not matter. Such expressions follow real time; others follow the clock on the wall. */
-function coversEveryHour(expression: string): boolean {
-  const hours = expression.split(/\s+/).at(-4); // … hour day month weekday
-  return expression.toLowerCase() === '@hourly' || (hours !== undefined && /^([*?]|\*\/1|0-23)$/.test(hours));
-}
-
-/** The first tick after `instant`. */
-function tickAfter({ expression, timezone }: Timetable, instant: Date): Date {
-  if (coversEveryHour(expression)) {
-    return createMatcher(expression, timezone).nextRun(instant) ?? noTick(expression, 'after', instant);
-  }
-  const matcher = createMatcher(expression, 'UTC'); // readings of the wall clock, as UTC
-  let reading = new Date(toWallClock(instant, timezone).getTime() - computeFoldMs(instant, timezone));
-  for (;;) {
-    reading = matcher.nextRun(reading) ?? noTick(expression, 'after', instant);
-    const tick = fromWallClock(reading, timezone);
-    if (tick > instant) return tick;
-  }
-}
-
-/** The last tick at or before `instant`. */
-function tickAtOrBefore({ expression, timezone }: Timetable, instant: Date): Date {
-  const justAfter = (date: Date): Date => new Date(date.getTime() + 1);
-  if (coversEveryHour(expression)) {
-    const [tick] = createMatcher(expression, timezone).previousRuns(1, justAfter(instant));
-    return tick ?? noTick(expression, 'at or before', instant);
-  }
-  const matcher = createMatcher(expression, 'UTC');
-  let before = justAfter(toWallClock(instant, timezone));
-  for (;;) {
-    before = matcher.previousRuns(1, before)[0] ?? noTick(expression, 'at or before', instant);
-    const tick = fromWallClock(before, timezone);
-    if (tick <= instant) return tick;
-  }
-}
-
-function noTick(expression: string, side: string, instant: Date): never {
-  throw new AirtempoError(
-    'INVALID_SCHEDULE',
-    `Schedule ${JSON.stringify(expression)} has no tick ${side} ${instant.toISOString()}. Use a date within its years.`,
-  );
-}
-
-/** The interval of a run whose schedule fired at `fireTime`. */
-export function computeScheduledInterval(timetable: Timetable, fireTime: Date): DataInterval {
-  if (timetable.kind === 'cron_trigger') return { start: fireTime, end: fireTime };
-  return { start: tickAtOrBefore(timetable, new Date(fireTime.getTime() - 1)), end: fireTime };
-}
-
-/**
- * What a run started by hand at `now` covers: the last complete interval, one that ends now included. Without
- * intervals (`cronTrigger` or no timetable): no width, at `now`.
- */
-export function computeLatestInterval(timetable: Timetable | null, now: Date): DataInterval {
-  if (timetable?.kind !== 'cron') return { start: now, end: now };
-  return computeScheduledInterval(timetable, tickAtOrBefore(timetable, now));
-}
-
-/** The interval that a given logical date falls in. Without intervals: no width. */
-export function computeIntervalOf(timetable: Timetable | null, logicalDate: Date): DataInterval {
-  if (timetable?.kind !== 'cron') return { start: logicalDate, end: logicalDate };
-  const start = tickAtOrBefore(timetable, logicalDate);
-  return { start, end: tickAfter(timetable, start) };
-}
-
-/** The instant at which the run of this interval would start. */
-export function computeFireTime(timetable: Timetable | null, interval: DataInterval): Date {
-  return timetable?.kind === 'cron' ? interval.end : interval.start;
-}
-
 /** How a person reads a timetable. */
 export function describeTimetable(timetable: Timetable | null): string {
-  if (timetable === null) return 'none (started by hand)';
-  const covers =
-    timetable.kind === 'cron'
-      ? 'covers the interval that ends at each tick'
-      : 'fires at each tick, zero-width interval';
-  return `${timetable.expression} ${timetable.timezone}, ${covers}`;
+  switch (timetable?.kind) {
+    case undefined:
+      return 'none (started by hand)';
+    case 'cron':
+      return `${formatTimetable(timetable)}, covers the interval that ends at each tick`;
+    case 'cron_trigger':
+      return `${formatTimetable(timetable)}, fires at each tick, zero-width interval`;
+    case 'every':
+      return `${formatTimetable(timetable)}, covers the period that ends at each tick`;
+    case 'once':
+      return 'once, when switched on';
+    case 'continuous':
+      return 'continuous, each run starts when the last has ended';
+  }
+}
+
+/** A timetable in one word or two, for lists. */
+export function formatTimetable(timetable: Timetable | null): string {
+  switch (timetable?.kind) {
+    case undefined:
+      return 'none';
+    case 'cron':
+      return `${timetable.expression} ${timetable.timezone}`;
+    case 'cron_trigger':
+      return `${timetable.expressions.join(' | ')} ${timetable.timezone}`;
+    case 'every':
+      return `every ${formatPeriod(timetable.periodMs)}`;
+    case 'once':
+    case 'continuous':
+      return timetable.kind;
+  }
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const;
+
+function formatPeriod(periodMs: number): string {
+  const [unit, ms] = UNITS.find(([, ms]) => periodMs % ms === 0) ?? ['s', 1000];
+  return `${String(periodMs / ms)}${unit}`;
 }

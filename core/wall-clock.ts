@@ -20,6 +20,16 @@ export function computeOffsetMs(instant: Date, timezone: string): number {
   return sign === '-' ? -ms : ms;
 }
 
+/** Whether Intl knows the zone. */
+export function isTimezone(timezone: string): boolean {
+  try {
+    computeOffsetMs(new Date(0), timezone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What the wall clock shows at an instant. */
 export function toWallClock(instant: Date, timezone: string): Date {
   return shift(instant, computeOffsetMs(instant, timezone));

@@ -10,7 +10,7 @@ import { formatRunId, parseRunInput, type RunInput } from '../core/run-facts.js'
 import { selectSubgraph } from '../core/select-tasks.js';
 import { serializeGraph } from '../core/serialize-graph.js';
 import { suggest } from '../core/suggest.js';
-import { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from '../core/timetable.js';
+import { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from '../core/data-interval.js';
 import type { PlanRequest, RunPlan } from '../workflows/contract.js';
 import { describeIssues } from './execute-task.js';
 import { findNonJson } from './find-non-json.js';

@@ -38,11 +38,12 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'index.ts',
     authoring,
     names(
-      `AirtempoError checkSql copyFromFiles copyFromS3 cron cronTrigger dag empty fail operator runSql skip`,
+      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag empty every fail once operator runSql skip`,
     ),
-    names(`BuildScope Connection ConnectionType CronOptions Dag DagOptions DataInterval Duration ErrorCode Evaluated
-      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue Operator OperatorOptions Parser Priority
-      RunContext RunType TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
+    names(`BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag
+      DagOptions DataInterval Duration ErrorCode Evaluated EveryOptions EveryTimetable
+      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue OnceTimetable Operator OperatorOptions
+      Parser PeriodicTimetable Priority RunContext RunType TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
       TriggerRule`),
   ],
   [
@@ -50,10 +51,13 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'core/index.ts',
     core,
     names(`AirtempoError DEFAULT_MAX_ACTIVE_TASKS ERROR_CODES TASK_OUTCOMES TRIGGER_RULES checkDagId checkGraph checkTaskId
-      computeEffectiveLeaves computeIntervalOf computeLatestInterval computeRunResult computeScheduledInterval
+      computeEffectiveLeaves computeFirstRun computeIntervalOf computeLatestInterval computeNextRuns
+      computePreviousRun computeRunResult continuous every isPeriodic listRuns once computeScheduledInterval
       computeSetupScopes createRun createRunContext cron cronTrigger deserializeGraph evaluateTriggerRule formatRunId
       isFinal operator parseRunInput reduceRun serializeGraph`),
-    names(`CheckableGraph Connection ConnectionType CronOptions DataInterval ErrorCode ExecutionOptions FinalTaskState
+    names(`BoundedTimetable CheckableGraph Connection ConnectionType ContinuousTimetable CronOptions CronTimetable
+      CronTriggerTimetable DataInterval ErrorCode EveryOptions EveryTimetable FirstRunOptions OnceTimetable
+      PeriodicTimetable ScheduledRun ExecutionOptions FinalTaskState
       ForcedState Graph GraphTask JsonPrimitive JsonValue Operator OperatorOptions Parser Priority Run RunContext RunEvent
       RunFacts RunGraph RunGraphTask RunInput RunOptions RunReduction RunSnapshot RunState RunType StateChange TaskContext
       TaskInput TaskLogger TaskOutcome TaskState Timetable TriggerRule TriggerRuleDecision TriggerRuleInput UpstreamCounts`),

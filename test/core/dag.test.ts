@@ -698,16 +698,21 @@ describe('options of a DAG', () => {
     [{ description: 5 }, 'option description is 5. Use a text that is not empty.'],
     [
       { schedule: '0 2 * * *' },
-      'DAG d: option schedule is "0 2 * * *". Write cron("0 2 * * *"), cronTrigger("0 2 * * *") or null.',
+      'DAG d: option schedule is "0 2 * * *". Write cron("0 2 * * *"), cronTrigger("0 2 * * *"), every("30m"), once(), continuous() or null.',
     ],
     [{ schedule: {} }, 'option schedule is {}. Write cron'],
     [
       { schedule: { kind: 'every', expression: '5m' } },
-      'option schedule is {"kind":"every","expression":"5m"}. Write cron',
+      'option schedule has a period of undefined ms. Use whole seconds',
+    ],
+    [{ schedule: { kind: 'hourly' } }, 'option schedule is {"kind":"hourly"}. Write cron'],
+    [
+      { schedule: { kind: 'cron_trigger', expressions: [], timezone: 'UTC' } },
+      'option schedule has the expressions []. Write at least one',
     ],
     [
       { schedule: { kind: 'cron', expression: '61 * * * *', timezone: 'UTC' } },
-      'DAG d: option schedule is not valid: Invalid value for minute: 61',
+      'DAG d: option schedule is not valid: the minute 61 is not between 0 and 59',
     ],
     [
       { schedule: { kind: 'cron', expression: '@daily' } },
@@ -723,10 +728,14 @@ describe('options of a DAG', () => {
     [{ endDate: 5 }, 'option endDate is 5, which is not a date'],
     [
       { startDate: '2018-11-02', endDate: '2018-11-01' },
-      'option endDate is "2018-11-01", which is not after startDate, "2018-11-02". Use a later date',
+      'option endDate is "2018-11-01", which is before startDate, "2018-11-02". Use a later date',
     ],
-    [{ startDate: '2018-11-02', endDate: '2018-11-02T00:00Z' }, 'which is not after startDate'],
-    [{ catchup: true }, 'option catchup is true. Catching up is not available yet: leave it out.'],
+    [{ startDate: '2018-11-02', endDate: '2018-11-01T23:59Z' }, 'which is before startDate'],
+    [{ catchup: 'yes' }, 'option catchup is "yes". Use true or false.'],
+    [
+      { catchup: true, schedule: cron('@daily') },
+      'option catchup is true without a startDate. Say since when',
+    ],
     [{ defaultArgs: null }, 'DAG d, defaultArgs: the options are null, not an object'],
     [
       { defaultArgs: { retires: 3 } },

@@ -7,11 +7,8 @@ import {
   computeIntervalOf,
   computeLatestInterval,
   computeScheduledInterval,
-  cron,
-  cronTrigger,
-  describeTimetable,
-  type Timetable,
-} from '../../core/timetable.js';
+} from '../../core/data-interval.js';
+import { cron, cronTrigger, describeTimetable, type Timetable } from '../../core/timetable.js';
 import { refusal } from './support/refusal.js';
 
 const show = ({ start, end }: DataInterval): string => `${short(start)} → ${short(end)}`;
@@ -267,15 +264,17 @@ describe('a schedule that cannot be is refused, with the reason', () => {
     [
       'a field out of range',
       '61 * * * *',
-      /Schedule cron\("61 \* \* \* \*"\) is not valid: Invalid value for minute: 61\. Write five/,
+      /Schedule cron\("61 \* \* \* \*"\) is not valid: the minute 61 is not between 0 and 59\. Write five/,
     ],
-    ['too few fields', '* * * *', /is not valid: invalid configuration format .*Write five fields/],
-    ['seven fields', '0 0 2 * * * 2030', /requires exactly 5 or 6 parts.*Write five fields/],
-    ['no words', '', /is not valid/],
-    ['words', 'every day', /is not valid/],
-    ['a weekday out of range', '* * * * 8', /Invalid value for dayOfWeek: 8/],
-    ['another preset', '@once', /is not valid.*"@daily"/],
-    ['a date', '2024-01-01T00:00:00', /has the expression "2024-01-01T00:00:00", not cron fields/],
+    ['too few fields', '* * * *', /is not valid: it has 4 fields\. Write five fields/],
+    ['seven fields', '0 0 2 * * * 2030', /is not valid: it has 7 fields\. Write five fields/],
+    ['no words', '', /is not valid: it has no fields/],
+    ['words', 'every day', /is not valid: it has 2 fields/],
+    ['a weekday out of range', '* * * * 8', /the weekday 8 is not between 0 and 7/],
+    ['@once', '@once', /is no cron expression\. Write schedule: once\(\)/],
+    ['@continuous', '@continuous', /Write schedule: continuous\(\)/],
+    ['a misspelt preset', '@dayly', /is an unknown preset\. Did you mean "@daily"\? Known presets: @hourly/],
+    ['a date', '2024-01-01T00:00:00', /is not valid: it has 1 field\. Write/],
     ['a Date', new Date(0), /not cron fields/],
     ['nothing', undefined, /has the expression undefined, not cron fields/],
     ['a number', 5, /has the expression 5, not cron fields/],

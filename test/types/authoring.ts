@@ -7,6 +7,8 @@ import {
   checkSql,
   copyFromS3,
   cron,
+  cronTrigger,
+  every,
   dag,
   empty,
   fail,
@@ -240,8 +242,14 @@ export const negative = dag('negative', { params }, ({ task, group }) => {
 dag('d', { shedule: null }, ({ task }) => void task('a', empty));
 // @ts-expect-error a schedule that is only a text: it would not say which interval a run covers
 dag('d', { schedule: '@daily' }, ({ task }) => void task('a', empty));
-// @ts-expect-error catching up is not available yet
-dag('d', { catchup: true }, ({ task }) => void task('a', empty));
+dag(
+  'd',
+  { catchup: true, startDate: '2018-11-01', schedule: every('30m', { offset: '5m' }) },
+  ({ task }) => void task('a', empty),
+);
+dag('d', { schedule: cronTrigger(['0 2 * * *', '0 14 * * 1']) }, ({ task }) => void task('a', empty));
+// @ts-expect-error catching up is on or off
+dag('d', { catchup: 'yes' }, ({ task }) => void task('a', empty));
 // @ts-expect-error the options are left out
 dag('d', ({ task }) => void task('a', empty));
 // @ts-expect-error a misspelt option of a schedule

@@ -1,5 +1,6 @@
 /** The bounds of a calendar day (UTC), as a run of that day has them. */
-import { computeIntervalOf, cron } from '../../../core/timetable.js';
+import { computeIntervalOf } from '../../../core/data-interval.js';
+import { cron } from '../../../core/timetable.js';
 import { dayInterval, type LoadInterval } from '../../../dags/star-schema.js';
 
 export function dayOf(day: string): LoadInterval {
