@@ -22,6 +22,8 @@ export interface RunGraphTask {
   readonly teardown?: boolean;
   /** Whether this teardown's failure fails the run. Default false. */
   readonly onFailureFailDagrun?: boolean;
+  /** Only waits while it runs (a sensor, an approval), and so takes no slot of `maxActiveTasks`. */
+  readonly deferred?: boolean;
 }
 
 /** The graph as the run state machine reads it. */
@@ -44,6 +46,23 @@ export interface ExecutionOptions {
   readonly heartbeatTimeoutMs: number;
   /** Task queue of a pool; default: the run's own queue. */
   readonly pool?: string;
+  /** Present for sensors: how they wait. */
+  readonly poke?: PokeOptions;
+}
+
+/** How a sensor waits: one activity that is tried again and again, with nothing held in between. */
+export interface PokeOptions {
+  /** Between the first poke and the second. */
+  readonly intervalMs: number;
+  /** Factor by which the interval grows from poke to poke. 1: constant. */
+  readonly backoff: number;
+  readonly maxIntervalMs?: number;
+  /** From the first poke on; the last one is then. */
+  readonly timeoutMs: number;
+  /** A time-out or failure is a skip. */
+  readonly softFail?: boolean;
+  /** The operator wants to know when the task is cancelled while it waits. */
+  readonly hasOnCancel?: boolean;
 }
 
 /** One task of a serialized graph. */

@@ -3,7 +3,7 @@
  * of a task reaches those below it, and nothing of slots, cancels or repairs. Internal; every call is iterative.
  */
 import type { RunGraph } from './graph.js';
-import { ReadyQueue } from './ready-queue.js';
+import { ReadyQueue, type Room } from './ready-queue.js';
 import { countEnd, createRunNodes, decideTask, uncountEnd } from './run-node.js';
 import type { RunNode } from './run-node.js';
 import { isFinal } from './states.js';
@@ -22,6 +22,8 @@ export class RunBoard {
   #changes: StateChange[] = [];
   /** Running tasks that are no teardowns. */
   #activeWork = 0;
+  /** Running tasks that only wait. */
+  #deferredCount = 0;
   #evaluations = 0;
 
   constructor(graph: RunGraph) {
@@ -37,14 +39,18 @@ export class RunBoard {
     return this.#activeWork;
   }
 
+  get deferredCount(): number {
+    return this.#deferredCount;
+  }
+
   get evaluationCount(): number {
     return this.#evaluations;
   }
 
-  /** The first task in the queue, which leaves it; nothing when it is empty. */
-  takeReady(): RunNode | undefined {
+  /** The first task in the queue for which there is room, which leaves it; nothing when there is none. */
+  takeReady(room: Room): RunNode | undefined {
     for (;;) {
-      const node = this.#ready.take();
+      const node = this.#ready.take(room);
       // a task that was skipped or cleared while it waited is still in the queue
       if (node === undefined || node.state === 'scheduled') return node;
     }
@@ -57,7 +63,7 @@ export class RunBoard {
 
   enqueue(node: RunNode): void {
     this.setState(node, 'scheduled');
-    this.#ready.push(node, node.priority);
+    this.#ready.push(node, node.priority, node.task.deferred);
   }
 
   setState(node: RunNode, state: TaskState): void {
@@ -69,8 +75,9 @@ export class RunBoard {
   moveTo(node: RunNode, state: TaskState): void {
     this.#counts[node.state] -= 1;
     this.#counts[state] += 1;
-    if (node.task.teardown !== true)
-      this.#activeWork += Number(state === 'running') - Number(node.state === 'running');
+    const started = Number(state === 'running') - Number(node.state === 'running');
+    if (node.task.teardown !== true) this.#activeWork += started;
+    if (node.task.deferred === true) this.#deferredCount += started;
     node.state = state;
   }
 

@@ -24,6 +24,8 @@ export type { StateChange } from './run-board.js';
 
 /** Airflow's default for the tasks of one run that may run at once. */
 export const DEFAULT_MAX_ACTIVE_TASKS = 16;
+/** Deferred tasks take no slot, but the server ends a run with 2,000 pending activities; 500 are kept for work. */
+const MAX_DEFERRED_TASKS = 1_000;
 
 /** How a started task can end. The other final states are the machine's to give. */
 export const TASK_OUTCOMES = ['success', 'failed', 'skipped'] as const;
@@ -65,7 +67,7 @@ export class Run {
 
   /**
    * Marks the next tasks `running` and returns their ids, the most urgent first: at most `limit`, and
-   * no more than `maxActiveTasks` at once. A task is returned once in a run, and once more each time it is cleared.
+   * no more than `maxActiveTasks` at once, beside deferred tasks, which take no slot. A task is returned once in a run, and once more each time it is cleared.
    */
   takeReady(limit = Number.POSITIVE_INFINITY): readonly string[] {
     if (limit !== Number.POSITIVE_INFINITY && !isCount(limit)) {
@@ -76,8 +78,11 @@ export class Run {
     }
     const taken: string[] = [];
     if (this.#isWindingDown) return taken;
-    while (taken.length < limit && this.activeCount < this.#maxActiveTasks) {
-      const node = this.#board.takeReady();
+    while (taken.length < limit) {
+      const node = this.#board.takeReady({
+        work: this.#slotsTaken < this.#maxActiveTasks,
+        deferred: this.#board.deferredCount < MAX_DEFERRED_TASKS,
+      });
       if (node === undefined) break;
       this.#board.setState(node, 'running');
       taken.push(node.task.id);
@@ -178,7 +183,9 @@ export class Run {
     if (node.state !== 'scheduled') return `is ${node.state}`;
     if (this.#isWindingDown)
       return `waits for ${this.#board.activeWork} running tasks of the cancelled run to end`;
-    return `may run and waits for a slot: ${this.activeCount} of ${this.#maxActiveTasks} active tasks`;
+    return node.task.deferred === true
+      ? `may run: ${this.#board.deferredCount} of ${MAX_DEFERRED_TASKS} waiting tasks`
+      : `may run and waits for a slot: ${this.#slotsTaken} of ${this.#maxActiveTasks} active tasks`;
   }
 
   /** How many tasks are in each state. */
@@ -186,7 +193,12 @@ export class Run {
     return { ...this.#board.counts };
   }
 
-  /** How many tasks are running. */
+  /** Running tasks that take a slot. */
+  get #slotsTaken(): number {
+    return this.activeCount - this.#board.deferredCount;
+  }
+
+  /** How many tasks are running, deferred ones included. */
   get activeCount(): number {
     return this.#board.counts.running;
   }

@@ -4,7 +4,7 @@
  * Pure. Histories outlive releases: every version ever written stays readable.
  */
 import { AirtempoError } from './errors.js';
-import type { ExecutionOptions, Graph, GraphTask } from './graph.js';
+import type { ExecutionOptions, Graph, GraphTask, PokeOptions } from './graph.js';
 import type { JsonValue } from './json.js';
 import { isCount, isRecord, showValue } from './outside-value.js';
 import { DEFAULT_PRIORITY } from './ready-queue.js';
@@ -30,7 +30,10 @@ export function serializeGraph(graph: Graph): JsonValue {
     ...(graph.maxActiveTasks === DEFAULT_MAX_ACTIVE_TASKS ? {} : { maxActiveTasks: graph.maxActiveTasks }),
     ...(graph.dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs: graph.dagrunTimeoutMs }),
     operators: operators.values,
-    executions: executions.values.map((execution) => ({ ...execution })),
+    executions: executions.values.map(({ poke, ...execution }) => ({
+      ...execution,
+      ...(poke === undefined ? {} : { poke: { ...poke } }),
+    })),
     tasks,
   };
 }
@@ -57,13 +60,15 @@ function serializeTask(
 }
 
 function serializeExtras(task: GraphTask): JsonRecord {
-  const { triggerRule, priority, setup, teardown, onFailureFailDagrun, summary, args, inputs = [] } = task;
+  const { triggerRule, priority, setup, teardown, onFailureFailDagrun, deferred } = task;
+  const { summary, args, inputs = [] } = task;
   return {
     ...(triggerRule === undefined || triggerRule === defaultTriggerRule(task) ? {} : { triggerRule }),
     ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
     ...(setup === true ? { setup } : {}),
     ...(teardown === true ? { teardown } : {}),
     ...(onFailureFailDagrun === true ? { onFailureFailDagrun } : {}),
+    ...(deferred === true ? { deferred } : {}),
     ...(summary === undefined ? {} : { summary }),
     ...(args === undefined ? {} : { args }),
     // positions in the task's own upstream list: mostly a single digit
@@ -146,6 +151,7 @@ const EXTRAS: Readonly<Record<keyof Extras, (value: JsonValue) => boolean>> = {
   setup: (value) => value === true,
   teardown: (value) => value === true,
   onFailureFailDagrun: (value) => value === true,
+  deferred: (value) => value === true,
   summary: (value) => typeof value === 'string',
   args: () => true,
   inputs: Array.isArray,
@@ -186,15 +192,33 @@ function parseExecution(json: JsonValue): ExecutionOptions {
   const bad = EXECUTION_AMOUNTS.find((key) => !isAmount(json[key]));
   if (bad !== undefined)
     throw malformed(`The execution option ${bad} is ${showValue(json[bad])}, not a number from 0.`);
-  const { pool } = json;
+  const { pool, poke } = json;
   if (pool !== undefined && typeof pool !== 'string')
     throw malformed(`pool is ${showValue(pool)}, not a name.`);
   const unknownKey = Object.keys(json).find(
-    (key) => key !== 'pool' && !EXECUTION_AMOUNTS.some((known) => known === key),
+    (key) => key !== 'pool' && key !== 'poke' && !EXECUTION_AMOUNTS.some((known) => known === key),
   );
   if (unknownKey !== undefined)
     throw malformed(`The execution option ${JSON.stringify(unknownKey)} is unknown.`);
+  if (poke !== undefined) checkPoke(poke);
   return json as unknown as ExecutionOptions;
+}
+
+const POKE_OPTIONS: Readonly<Record<keyof PokeOptions, (value: JsonValue | undefined) => boolean>> = {
+  intervalMs: isAmount,
+  backoff: isAmount,
+  timeoutMs: isAmount,
+  maxIntervalMs: (value) => value === undefined || isAmount(value),
+  softFail: (value) => value === undefined || value === true,
+  hasOnCancel: (value) => value === undefined || value === true,
+};
+
+function checkPoke(poke: JsonValue): void {
+  if (!isJsonRecord(poke)) throw malformed(`poke is ${showValue(poke)}, not an object.`);
+  const unknown = Object.keys(poke).find((key) => !Object.hasOwn(POKE_OPTIONS, key));
+  if (unknown !== undefined) throw malformed(`The poke option ${JSON.stringify(unknown)} is unknown.`);
+  const bad = Object.entries(POKE_OPTIONS).find(([key, accepts]) => !accepts(poke[key]));
+  if (bad !== undefined) throw malformed(`The poke option ${bad[0]} is ${showValue(poke[bad[0]])}.`);
 }
 
 /** Equal options share one entry, whatever the order of their fields. */

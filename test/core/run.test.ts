@@ -54,6 +54,41 @@ describe('starting tasks', () => {
     expect(run.result).toBe('success');
   });
 
+  test('deferred tasks take no slot: they start when all slots are taken, and keep none from others', () => {
+    const details = {
+      s1: { deferred: true },
+      s2: { deferred: true },
+      s3: { deferred: true, priority: 1 as const },
+    };
+    const run = createRun(graph('a > s2, b, s1, c, s3', details, 2));
+    expect(run.takeReady()).toEqual(['s3', 's1', 'a', 'b']);
+    expect(run.explain('c')).toBe('may run and waits for a slot: 2 of 2 active tasks');
+    expect(run.activeCount).toBe(4);
+    run.finish('a', 'success');
+    expect(run.takeReady()).toEqual(['s2', 'c']);
+    run.finish('s1', 'failed');
+    expect(run.takeReady()).toEqual([]);
+  });
+
+  test('a restored run knows which of its running tasks take no slot', () => {
+    const description = graph('a, s, b', { s: { deferred: true } }, 1);
+    const run = createRun(description);
+    expect(run.takeReady()).toEqual(['s', 'a']);
+    const restored = createRun(description, run.snapshot());
+    expect(restored.takeReady()).toEqual([]);
+    restored.finish('a', 'success');
+    expect(restored.takeReady()).toEqual(['b']);
+  });
+
+  test('no more than 1,000 deferred tasks wait at once', () => {
+    const tasks = Array.from({ length: 1_001 }, (_, i) => ({ id: `s${i}`, upstream: [], deferred: true }));
+    const run = createRun({ tasks });
+    expect(run.takeReady()).toHaveLength(1_000);
+    expect(run.explain('s1000')).toBe('may run: 1000 of 1000 waiting tasks');
+    run.finish('s0', 'success');
+    expect(run.takeReady()).toEqual(['s1000']);
+  });
+
   test('no more than 16 tasks run at once by default', () => {
     const tasks = Array.from({ length: 20 }, (_, i) => ({ id: `t${i}`, upstream: [] }));
     const run = createRun({ tasks });

@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { deserializeGraph, serializeGraph, TRIGGER_RULES } from '../../core/index.js';
 import type { ExecutionOptions, Graph, GraphTask, JsonValue, Priority } from '../../core/index.js';
 
-const execution: ExecutionOptions = {
+const execution = {
   retries: 0,
   retryDelayMs: 300_000,
   retryBackoff: 1,
   maxRetryDelayMs: 86_400_000,
   executionTimeoutMs: 86_400_000,
   heartbeatTimeoutMs: 60_000,
-};
+} satisfies ExecutionOptions;
 
 const executions = fc.record(
   {
@@ -22,6 +22,17 @@ const executions = fc.record(
     executionTimeoutMs: fc.nat(),
     heartbeatTimeoutMs: fc.nat(),
     pool: fc.string(),
+    poke: fc.record(
+      {
+        intervalMs: fc.nat(),
+        backoff: fc.constantFrom(1, 2),
+        timeoutMs: fc.nat(),
+        maxIntervalMs: fc.nat(),
+        softFail: fc.constant(true),
+        hasOnCancel: fc.constant(true),
+      },
+      { requiredKeys: ['intervalMs', 'backoff', 'timeoutMs'] },
+    ),
   },
   {
     requiredKeys: [
@@ -41,6 +52,7 @@ const extras = fc.record(
     triggerRule: fc.constantFrom(...TRIGGER_RULES.filter((rule) => rule !== 'all_success')),
     priority: fc.constantFrom<Priority>(1, 2, 4, 5),
     setup: fc.constant(true as const),
+    deferred: fc.constant(true as const),
     summary: fc.string(),
     args: fc.jsonValue() as fc.Arbitrary<JsonValue>,
   },
@@ -127,6 +139,7 @@ test('values equal to their defaults are left out', () => {
       priority: 3,
       setup: false,
       onFailureFailDagrun: false,
+      deferred: false,
       inputs: task.inputs ?? [],
     })),
   };
@@ -187,6 +200,17 @@ describe('refuses', () => {
       'The execution option "retry" is unknown',
     ],
     ['a bad pool', withExecution({ ...execution, pool: 1 }), 'pool is 1'],
+    ['poke options of 1', withExecution({ ...execution, poke: 1 }), 'poke is 1, not an object'],
+    [
+      'a missing poke option',
+      withExecution({ ...execution, poke: { intervalMs: 1, backoff: 1 } }),
+      'The poke option timeoutMs is undefined',
+    ],
+    [
+      'an unknown poke option',
+      withExecution({ ...execution, poke: { intervalMs: 1, backoff: 1, timeoutMs: 1, often: 1 } }),
+      'The poke option "often" is unknown',
+    ],
   ])('%s', (_, json, message) => {
     expect(() => deserializeGraph(json)).toThrow(message);
     expect(() => deserializeGraph(json)).toThrow(expect.objectContaining({ code: 'INVALID_DAG' }));
