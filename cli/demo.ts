@@ -58,7 +58,7 @@ async function runDemo(app: App, options: DemoOptions): Promise<void> {
   const stop = waitForStop();
   const running = await readRunningStack(app.home);
   if (running !== undefined) say(`Using the local stack that process ${String(running.ownerPid)} runs`);
-  const own = running === undefined ? await startDevStack(app, [], stop.signal) : undefined;
+  const own = running === undefined ? await startDevStack(app, { dags: [] }, stop.signal) : undefined;
   try {
     const session = await connectTemporal(app);
     try {

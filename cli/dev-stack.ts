@@ -19,6 +19,12 @@ export interface DevStack {
   stop(): Promise<void>;
 }
 
+/** What the worker of a stack is given. */
+export interface DevWorkerOptions {
+  readonly dags: readonly string[];
+  readonly metricsAddress?: string | undefined;
+}
+
 /** A worker that ends so often by itself within a minute is not started again. */
 const MAX_RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
@@ -26,7 +32,7 @@ const RESTART_WINDOW_MS = 60_000;
 /** Starts Temporal, Postgres, S3 and a worker, and waits until each answers. */
 export async function startDevStack(
   app: App,
-  dags: readonly string[],
+  options: DevWorkerOptions,
   signal: AbortSignal,
 ): Promise<DevStack> {
   let reportFailure: (message: string) => void = () => undefined;
@@ -38,7 +44,7 @@ export async function startDevStack(
     onExit: ({ service, logFile }) =>
       reportFailure(`${service} has ended unexpectedly; its log is ${logFile}`),
   });
-  const worker = new WorkerProcess(app, stack, dags, reportFailure);
+  const worker = new WorkerProcess(app, stack, options, reportFailure);
   try {
     await worker.start();
   } catch (error) {
@@ -68,17 +74,17 @@ function createProgressPrinter(): OnProgress {
 class WorkerProcess {
   readonly #app: App;
   readonly #stack: LocalStack;
-  readonly #dags: readonly string[];
+  readonly #options: DevWorkerOptions;
   readonly #onGivenUp: (message: string) => void;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
   #stopping = false;
   #restarts: number[] = [];
 
-  constructor(app: App, stack: LocalStack, dags: readonly string[], onGivenUp: (message: string) => void) {
+  constructor(app: App, stack: LocalStack, options: DevWorkerOptions, onGivenUp: (message: string) => void) {
     this.#app = app;
     this.#stack = stack;
-    this.#dags = dags;
+    this.#options = options;
     this.#onGivenUp = onGivenUp;
     this.#logFile = path.join(app.home, 'logs', 'worker.log');
   }
@@ -109,8 +115,12 @@ class WorkerProcess {
     mkdirSync(path.dirname(this.#logFile), { recursive: true });
     const log = openSync(this.#logFile, 'a', 0o600);
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
-    const dags = this.#dags.length === 0 ? [] : ['--dags', ...this.#dags];
-    const child = spawn(process.execPath, [main, 'worker', ...dags], {
+    const { dags, metricsAddress } = this.#options;
+    const args = [
+      ...(dags.length === 0 ? [] : ['--dags', ...dags]),
+      ...(metricsAddress === undefined ? [] : ['--metrics', metricsAddress]),
+    ];
+    const child = spawn(process.execPath, [main, 'worker', ...args], {
       cwd: this.#app.cwd,
       env: {
         ...this.#app.env,

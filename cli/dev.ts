@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { AirtempoError } from '../core/errors.js';
 import type { App } from './app.js';
 import { startDevStack, type DevStack } from './dev-stack.js';
+import { METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { print, say, style } from './output.js';
 import { waitForStop } from './wait-for-stop.js';
 
@@ -17,21 +18,29 @@ export function devCommand(app: App): Command {
       'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',
       [],
     )
+    .option('--metrics <address>', METRICS_HELP)
     .addHelpText(
       'after',
       `
 Everything is kept in $AIRTEMPO_HOME (default .airtempo) and used again at the next start.
+Metrics are the worker's: airtempo dev --metrics 9464
 The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
     )
-    .action((options: { readonly dags: readonly string[] }) => runDev(app, options.dags));
+    .action((options: DevOptions) => runDev(app, options));
 }
 
-async function runDev(app: App, dags: readonly string[]): Promise<void> {
+interface DevOptions {
+  readonly dags: readonly string[];
+  readonly metrics?: string;
+}
+
+async function runDev(app: App, { dags, metrics }: DevOptions): Promise<void> {
+  const metricsAddress = parseMetricsAddress(metrics ?? app.env['AIRTEMPO_METRICS']);
   const stop = waitForStop();
-  const stack = await startDevStack(app, dags, stop.signal);
+  const stack = await startDevStack(app, { dags, metricsAddress }, stop.signal);
   const watching = watchDags(app, dags, stack);
   try {
-    print(formatWelcome(stack));
+    print(formatWelcome(stack, metricsAddress));
     const failure = await Promise.race([stack.failed, stop.requested]);
     if (failure !== undefined)
       throw new AirtempoError('SERVICE_NOT_READY', `The local stack stops: ${failure}.`);
@@ -43,13 +52,14 @@ async function runDev(app: App, dags: readonly string[]): Promise<void> {
   }
 }
 
-function formatWelcome({ stack }: DevStack): string {
+function formatWelcome({ stack }: DevStack, metricsAddress: string | undefined): string {
+  const metrics = metricsAddress === undefined ? '' : `\n  Metrics    http://${metricsAddress}/metrics`;
   return `
 ${style('bold', 'airtempo is running')}
   Web UI     ${stack.temporal.uiUrl}
   Temporal   ${stack.temporal.address} (namespace ${stack.temporal.namespace}, task queue airtempo)
   Postgres   connections "redshift" and "postgres", port ${String(stack.postgres.port)}
-  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}
+  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}${metrics}
 
 Trigger a DAG (here, in another terminal, or by "Start Workflow" in the Web UI):
   npx airtempo dags list

@@ -1,8 +1,8 @@
 /** `airtempo worker`: runs DAGs and their tasks until it is told to stop. */
 import { Command, InvalidArgumentError } from 'commander';
-import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
-import type { Logger } from '../workers/logger.js';
+import { createMetricsObserver } from '../workers/observe/metrics.js';
 import {
   createDagWorker,
   createPoolWorker,
@@ -11,6 +11,7 @@ import {
 } from '../workers/worker.js';
 import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
+import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { connectWorkerToTemporal, findTemporal } from './temporal.js';
 
 interface WorkerCommandOptions {
@@ -19,6 +20,7 @@ interface WorkerCommandOptions {
   readonly slots: number;
   readonly pool: readonly Pool[];
   readonly poolsOnly?: boolean;
+  readonly metrics?: string;
 }
 
 interface Pool {
@@ -39,12 +41,14 @@ export function workerCommand(app: App): Command {
     .option('--slots <n>', 'tasks at once in this process', parseSlots, 100)
     .option('--pool <name=slots>', 'serve this pool too, with so many slots; may be repeated', addPool, [])
     .option('--pools-only', 'serve the pools only: no runs, no tasks without a pool')
+    .option('--metrics <address>', METRICS_HELP)
     .addHelpText(
       'after',
       `
 Examples:
   airtempo worker
   airtempo worker --dags ./dags --pool redshift=4
+  airtempo worker --metrics 127.0.0.1:9464
   TEMPORAL_ADDRESS=my.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my TEMPORAL_API_KEY=… airtempo worker
 Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local stack, else localhost:7233.`,
     )
@@ -65,7 +69,8 @@ function addPool(text: string, pools: readonly Pool[]): readonly Pool[] {
 
 async function runWorker(app: App, options: WorkerCommandOptions): Promise<void> {
   const { logger } = app;
-  installRuntime(logger);
+  const metricsAddress = parseMetricsAddress(options.metrics ?? app.env['AIRTEMPO_METRICS']);
+  const runtime = installRuntime(logger, metricsAddress);
   const { dags, errors } = await app.loadDags(options.dags);
   for (const { error } of errors) logger.error({ err: error }, 'DAG file could not be loaded');
   if (dags.size === 0) {
@@ -88,6 +93,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       logger,
       workflowBundle: await loadWorkflowBundle(),
       slots: options.slots,
+      observers: metricsAddress === undefined ? [] : [createMetricsObserver(runtime.metricMeter)],
     };
     const workers = await createWorkers(parts, options);
     logger.info(
@@ -96,6 +102,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
         namespace: target.namespace,
         taskQueue: options.taskQueue,
         dags: [...dags.keys()],
+        ...(metricsAddress === undefined ? {} : { metrics: `http://${metricsAddress}/metrics` }),
       },
       'worker started',
     );
@@ -104,17 +111,6 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
   } finally {
     await connection.close();
   }
-}
-
-function installRuntime(logger: Logger): void {
-  Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      if (level === 'ERROR') logger.error(meta ?? {}, message);
-      else if (level === 'WARN') logger.warn(meta ?? {}, message);
-      else logger.debug(meta ?? {}, message); // the SDK tells about every state of every poller
-    }),
-    shutdownSignals: [], // a command decides itself when to stop
-  });
 }
 
 async function createWorkers(parts: WorkerParts, options: WorkerCommandOptions): Promise<readonly Worker[]> {

@@ -4,6 +4,8 @@ import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
+import type { Observer } from './observe/observer.js';
+import { describeFailedTry, describeTry } from './observe/task-try.js';
 
 /**
  * Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming; but each
@@ -11,22 +13,32 @@ import type { Logger } from './logger.js';
  */
 export const HEARTBEAT_EVERY_MS = 5_000;
 
+/** What watches over a try. */
+export interface TaskActivityParts {
+  readonly logger: Logger;
+  readonly scrubber: SecretScrubber;
+  readonly observer: Required<Observer>;
+}
+
 /** Makes the dynamic activity: it runs whichever operator the activity type names. */
 export function createTaskActivity(
   env: TaskEnvironment,
-  logger: Logger,
-  scrubber: SecretScrubber,
+  { logger, scrubber, observer }: TaskActivityParts,
 ): (call: TaskCall) => Promise<TaskResult> {
   return async (call) => {
     const context = Context.current();
     const { log } = createAttemptLog(logger, call, context);
     const pulse = new Pulse(context, scrubber);
+    const observed = describeTry(call, context.info);
+    observer.tryStarted(observed);
     try {
       log.info({ state: 'running' }, 'task started');
       const result = await executeTask(call, createAttempt(call, context, pulse, log), env);
       log.info({ state: result.state }, 'task ended');
+      observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
       return result;
     } catch (error) {
+      observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
       log.warn(
         { err: error, state: context.cancellationSignal.aborted ? 'cancelled' : 'failed' },
         'try failed',

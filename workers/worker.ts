@@ -9,11 +9,13 @@ import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
-import { PLAN_RUN, type PlanRequest } from '../workflows/contract.js';
+import { PLAN_RUN } from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
-import { planRun } from './plan-run.js';
+import { combineObservers, type Observer } from './observe/observer.js';
+import { createRunSinks } from './observe/run-sinks.js';
+import { createPlanActivity } from './plan-activity.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { XComStore } from './xcom-store.js';
@@ -37,6 +39,8 @@ export interface WorkerParts {
   readonly slots?: number;
   /** How the worker is named in histories and in the Web UI. Default `<pid>@<host>`. */
   readonly identity?: string;
+  /** Who watches runs and tries. Default: nobody. */
+  readonly observers?: readonly Observer[];
 }
 
 /**
@@ -75,6 +79,7 @@ type CommonOptions = Pick<
   | 'namespace'
   | 'activities'
   | 'interceptors'
+  | 'sinks'
   | 'shutdownGraceTime'
   | 'maxHeartbeatThrottleInterval'
 >;
@@ -83,14 +88,16 @@ function commonOptions(parts: WorkerParts): CommonOptions {
   const { connection, namespace, dags, scrubber, logger, identity } = parts;
   const runs = createRunsClient(new Client({ connection, namespace }));
   const env: TaskEnvironment = { ...createTaskEnvironment(parts), runs };
+  const observer = combineObservers(parts.observers ?? [], logger);
   return {
     connection,
     namespace,
     ...(identity === undefined ? {} : { identity }),
     activities: {
-      [PLAN_RUN]: (request: PlanRequest) => Promise.resolve(planRun(request, dags)),
-      default: createTaskActivity(env, logger, scrubber), // the dynamic activity: any operator
+      [PLAN_RUN]: createPlanActivity(dags, observer),
+      default: createTaskActivity(env, { logger, scrubber, observer }), // the dynamic activity: any operator
     },
+    sinks: createRunSinks(observer),
     interceptors: { activity: [createActivityInterceptors(scrubber)] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,

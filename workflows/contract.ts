@@ -65,6 +65,8 @@ export interface XComRef {
 export interface TaskCall {
   readonly taskId: string;
   readonly run: RunFacts;
+  /** How many tries it has, with the first. Absent in the calls of older runs. */
+  readonly maxTries?: number;
   /** Arguments with markers; see core/args.ts. */
   readonly args?: JsonValue;
   /** Outputs of the tasks that the arguments use. */

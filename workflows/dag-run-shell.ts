@@ -192,6 +192,7 @@ export class DagRun {
     return {
       taskId: task.id,
       run: this.facts,
+      maxTries: task.execution.retries + 1,
       ...(task.args === undefined ? {} : { args: task.args }),
       ...(inputs === undefined ? {} : { inputs }),
       ...(inlineBytes === undefined ? {} : { inlineBytes }),

@@ -23,6 +23,7 @@ import { PLAN_RUN, RUN_MEMO } from './contract.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
 import type { RunReport } from './run-report.js';
+import { reportRunEnd, type RunEnd } from './run-sinks.js';
 
 export const stateQuery = defineQuery<RunReport>('state');
 
@@ -62,7 +63,9 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
     }));
   if (continued === undefined && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
-  return finish(input, await execute(run), run);
+  const outcome = await execute(run);
+  if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
+  return finish(run, startedAtMs);
 }
 
 function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
@@ -132,14 +135,21 @@ function ignoreCancelledTimer(): void {
   // the run ended before its time was up
 }
 
-async function finish(input: unknown, outcome: 'done' | 'continue', run: DagRun): Promise<RunOutcome> {
-  if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
-  const report = run.report();
-  if (report.cancelled && CancellationScope.current().consideredCancelled) {
-    throw new CancelledFailure(run.summary());
+function finish(run: DagRun, startedAtMs: number): RunOutcome {
+  const { facts } = run;
+  const { state, cancelled, counts } = run.report();
+  const announce = (end: Pick<RunEnd, 'state' | 'message'>): void =>
+    reportRunEnd({ run: facts, startedAtMs, endedAtMs: Date.now(), counts, ...end });
+  if (cancelled && CancellationScope.current().consideredCancelled) {
+    const message = run.summary();
+    announce({ state: 'cancelled', message });
+    throw new CancelledFailure(message);
   }
-  if (report.state === 'success') {
-    return { state: 'success', runId: run.facts.runId, tasks: report.counts };
+  if (state === 'success') {
+    announce({ state });
+    return { state, runId: facts.runId, tasks: counts };
   }
-  throw ApplicationFailure.nonRetryable(run.summary(), 'RUN_FAILED');
+  const message = run.summary();
+  announce({ state: 'failed', message });
+  throw ApplicationFailure.nonRetryable(message, 'RUN_FAILED');
 }

@@ -1,0 +1,82 @@
+/**
+ * What a worker tells about runs and tries to whoever watches: metrics, traces, lineage. Watching is never
+ * part of the work: an observer neither delays a task nor fails one.
+ */
+import type { Info } from '@temporalio/activity';
+import type { RunFacts } from '../../core/run-facts.js';
+import type { RunEnd } from '../../workflows/run-sinks.js';
+import type { Logger } from '../logger.js';
+
+/** The run's place in Temporal. */
+export interface Execution {
+  readonly workflowId: string;
+  /** Temporal's id of the history; a run that goes on in a new one has several. */
+  readonly runId: string;
+}
+
+/** Where an activity belongs. Every activity of ours is a workflow's. */
+export function executionOf(info: Pick<Info, 'workflowExecution'>): Execution {
+  const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+  return { workflowId, runId };
+}
+
+/** A run that has just been planned. Instants in milliseconds since the epoch. */
+export interface RunStart {
+  readonly run: RunFacts;
+  readonly execution: Execution;
+  readonly startedAtMs: number;
+  /** When a schedule meant it to start, if one started it. */
+  readonly scheduledForMs?: number;
+}
+
+/** One try of one task. Instants in milliseconds since the epoch. */
+export interface TaskTry {
+  readonly run: RunFacts;
+  readonly taskId: string;
+  readonly operator: string;
+  /** From 1. */
+  readonly tryNumber: number;
+  readonly taskQueue: string;
+  readonly execution: Execution;
+  /** When the try might have begun, had there been a free slot. */
+  readonly readyAtMs: number;
+  readonly startedAtMs: number;
+}
+
+/** How a try ended: Airflow's task states, `up_for_retry` when another try follows. */
+export interface TryEnd {
+  readonly state: 'success' | 'skipped' | 'failed' | 'up_for_retry' | 'cancelled';
+  readonly endedAtMs: number;
+  /** Free of secrets. */
+  readonly error?: { readonly type: string; readonly message: string };
+}
+
+/** Watches runs and tries. Each method returns at once. */
+export interface Observer {
+  runStarted?(start: RunStart): void;
+  /** The input was refused, or the DAG is gone: there will be no run. */
+  runRefused?(dagId: string | undefined): void;
+  runEnded?(end: RunEnd, execution: Execution & { readonly firstRunId: string }): void;
+  tryStarted?(task: TaskTry): void;
+  tryEnded?(task: TaskTry, end: TryEnd): void;
+}
+
+/** One observer for all. What any of them throws is logged, and goes no further. */
+export function combineObservers(observers: readonly Observer[], logger: Logger): Required<Observer> {
+  const each = (tell: (observer: Observer) => void): void => {
+    for (const observer of observers) {
+      try {
+        tell(observer);
+      } catch (error) {
+        logger.warn({ err: error }, 'an observer of runs failed');
+      }
+    }
+  };
+  return {
+    runStarted: (start) => each((observer) => observer.runStarted?.(start)),
+    runRefused: (dagId) => each((observer) => observer.runRefused?.(dagId)),
+    runEnded: (end, execution) => each((observer) => observer.runEnded?.(end, execution)),
+    tryStarted: (task) => each((observer) => observer.tryStarted?.(task)),
+    tryEnded: (task, end) => each((observer) => observer.tryEnded?.(task, end)),
+  };
+}
