@@ -17,7 +17,7 @@ export function createPlanActivity(
       return Promise.resolve(plan);
     } catch (error) {
       observer.runRefused(dags.has(request.dagId) ? request.dagId : undefined);
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   };
 }
