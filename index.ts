@@ -7,6 +7,7 @@ export type {
   InlineHandler,
   TaskFunction,
 } from './core/build-scope.js';
+export { defineConfig, type AirtempoConfig } from './core/config.js';
 export type { Duration } from './core/duration.js';
 export type { Priority } from './core/graph.js';
 export type { Evaluated, Input, Inputs } from './core/inputs.js';

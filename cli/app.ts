@@ -16,6 +16,7 @@ import {
   type SecretScrubber,
 } from '../connections/index.js';
 import { createStackConnectionStore } from '../local/stack-connection-store.js';
+import { loadConfig, type LoadedConfig } from '../workers/config-loader.js';
 import { loadDags, type LoadedDags } from '../workers/dag-loader.js';
 import { createLogger, type Logger } from '../workers/logger.js';
 import { createXComStore, type XComStore } from '../workers/xcom-store.js';
@@ -35,6 +36,8 @@ export interface App {
   readonly xcom: XComStore;
   /** Loads the DAG files of these folders, or of the default ones. */
   loadDags(folders: readonly string[]): Promise<LoadedDags>;
+  /** airtempo.config.ts, read once. Throws INVALID_CONFIG. */
+  loadConfig(): Promise<LoadedConfig>;
 }
 
 /** Builds the app from the process's environment. Opens nothing yet. */
@@ -44,6 +47,7 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
   const { environment, file } = createDefaultConnectionStores(env, cwd);
   const stores = [environment, file, createStackConnectionStore(home)];
   const registry = createConnectionRegistry({ stores, scrubber });
+  let config: Promise<LoadedConfig> | undefined;
   return {
     env,
     cwd,
@@ -57,6 +61,7 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
       createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), (id) => registry.get(id)),
     ),
     loadDags: (folders) => loadDags(folders.length > 0 ? folders : defaultDagFolders(env, cwd)),
+    loadConfig: () => (config ??= loadConfig(env, cwd)),
   };
 }
 

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { RunInput } from '../core/run-facts.js';
 import { describeTimetable, formatTimetable } from '../core/timetable.js';
@@ -73,9 +72,10 @@ The same by other tools:
     .addHelpText('after', '\nExample:\n  airtempo dags test awst_redshift_dag --logical-date 2018-11-02')
     .action((dagId: string, options: TriggerOptions) => test(app, dagId, options));
 
-  add('validate', 'load every DAG file and check connections; exit code 1 if anything is wrong').action(
-    (options: CommonOptions) => validate(app, options),
-  );
+  add(
+    'validate',
+    'load every DAG file and check connections and pools; exit code 1 if anything is wrong',
+  ).action((options: CommonOptions) => validate(app, options));
   return dags;
 }
 
@@ -208,7 +208,8 @@ async function test(app: App, dagId: string, options: TriggerOptions): Promise<v
 
 async function validate(app: App, options: CommonOptions): Promise<void> {
   const loaded = await app.loadDags(options.dags);
-  const problems = await validateDags(loaded, app.registry);
+  const { config } = await app.loadConfig();
+  const problems = await validateDags(loaded, app.registry, config.pools);
   if (options.json === true) printJson({ dags: [...loaded.dags.keys()].sort(), problems });
   else {
     for (const { place, message } of problems) print(`${place}: ${message}`);

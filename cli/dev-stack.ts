@@ -117,6 +117,7 @@ class WorkerProcess {
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
     const { dags, metricsAddress } = this.#options;
     const args = [
+      '--all-pools',
       ...(dags.length === 0 ? [] : ['--dags', ...dags]),
       ...(metricsAddress === undefined ? [] : ['--metrics', metricsAddress]),
     ];

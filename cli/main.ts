@@ -10,6 +10,7 @@ import { dagsCommand } from './dags.js';
 import { demoCommand } from './demo.js';
 import { devCommand } from './dev.js';
 import { say, style } from './output.js';
+import { poolsCommand } from './pools.js';
 import { runsCommand } from './runs.js';
 import { workerCommand } from './worker.js';
 
@@ -28,6 +29,7 @@ program.addCommand(devCommand(app));
 program.addCommand(workerCommand(app));
 program.addCommand(dagsCommand(app));
 program.addCommand(runsCommand(app));
+program.addCommand(poolsCommand(app));
 program.addCommand(connectionsCommand(createConnectionsDeps(app)));
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();

@@ -1,7 +1,9 @@
-/** What can be wrong with loaded DAGs besides their own code: files that fail, and connections nobody has defined. */
+/** What can be wrong with loaded DAGs besides their own code: files that fail, connections and pools nobody has defined. */
 import type { ConnectionRegistry } from '../connections/index.js';
+import type { ResolvedConfig } from '../core/config.js';
 import type { Dag } from '../core/dag.js';
 import type { JsonValue } from '../core/json.js';
+import { suggest } from '../core/suggest.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 
 export interface DagProblem {
@@ -15,16 +17,36 @@ export interface DagProblem {
 export async function validateDags(
   loaded: LoadedDags,
   registry: ConnectionRegistry,
+  pools: ResolvedConfig['pools'],
 ): Promise<readonly DagProblem[]> {
   const broken = loaded.errors.map(({ file, error }) => ({
     place: file,
     code: error.code,
     message: error.message,
   }));
-  const missing = await Promise.all(
-    [...loaded.dags.values()].map((dag) => findMissingConnections(dag, registry)),
+  const dags = [...loaded.dags.values()];
+  const missing = await Promise.all(dags.map((dag) => findMissingConnections(dag, registry)));
+  return [...broken, ...missing.flat(), ...findUnknownPools(dags, pools)];
+}
+
+/** Tasks that name a pool which is not declared: no worker would ever run them. */
+export function findUnknownPools(
+  dags: readonly Dag[],
+  pools: ResolvedConfig['pools'],
+): readonly DagProblem[] {
+  const names = Object.keys(pools);
+  const fix =
+    names.length === 0
+      ? 'Declare it: export default defineConfig({ pools: { <name>: { slots: 4 } } });'
+      : `Declared: ${names.join(', ')}.`;
+  return dags.flatMap((dag) =>
+    dag.graph.tasks.flatMap(({ id, execution: { pool } }) => {
+      if (pool === undefined || Object.hasOwn(pools, pool)) return [];
+      const place = `DAG ${dag.id}, task ${id}`;
+      const message = `names the pool ${JSON.stringify(pool)}, which airtempo.config.ts does not declare.${suggest(pool, names)} ${fix}`;
+      return [{ place, code: 'UNKNOWN_POOL', message }];
+    }),
   );
-  return [...broken, ...missing.flat()];
 }
 
 async function findMissingConnections(

@@ -1,5 +1,5 @@
 /** `airtempo worker`: runs DAGs and their tasks until it is told to stop. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
 import { createMetricsObserver } from '../workers/observe/metrics.js';
@@ -13,19 +13,16 @@ import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { connectWorkerToTemporal, findTemporal } from './temporal.js';
+import { addPool, parseSlots, resolvePools, type PoolArgument, type ServedPool } from './worker-pools.js';
 
 interface WorkerCommandOptions {
   readonly dags: readonly string[];
   readonly taskQueue: string;
-  readonly slots: number;
-  readonly pool: readonly Pool[];
+  readonly slots?: number;
+  readonly pool: readonly PoolArgument[];
+  readonly allPools?: boolean;
   readonly poolsOnly?: boolean;
   readonly metrics?: string;
-}
-
-interface Pool {
-  readonly name: string;
-  readonly slots: number;
 }
 
 /** The command. */
@@ -38,8 +35,18 @@ export function workerCommand(app: App): Command {
       [],
     )
     .option('--task-queue <name>', 'task queue of runs', app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE)
-    .option('--slots <n>', 'tasks at once in this process', parseSlots, 100)
-    .option('--pool <name=slots>', 'serve this pool too, with so many slots; may be repeated', addPool, [])
+    .option(
+      '--slots <n>',
+      'tasks at once, of runs and of each pool named without slots (default: 100, and those of airtempo.config.ts)',
+      parseSlots,
+    )
+    .option(
+      '--pool <name[=slots]>',
+      'serve this pool too; slots default to --slots, else to airtempo.config.ts; may be repeated',
+      addPool,
+      [],
+    )
+    .option('--all-pools', 'serve every pool of airtempo.config.ts')
     .option('--pools-only', 'serve the pools only: no runs, no tasks without a pool')
     .option('--metrics <address>', METRICS_HELP)
     .addHelpText(
@@ -47,24 +54,13 @@ export function workerCommand(app: App): Command {
       `
 Examples:
   airtempo worker
-  airtempo worker --dags ./dags --pool redshift=4
+  airtempo worker --dags ./dags --pool redshift
+  airtempo worker --pools-only --pool redshift --slots 4
   airtempo worker --metrics 127.0.0.1:9464
   TEMPORAL_ADDRESS=my.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my TEMPORAL_API_KEY=… airtempo worker
 Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local stack, else localhost:7233.`,
     )
     .action((options: WorkerCommandOptions) => runWorker(app, options));
-}
-
-function parseSlots(text: string): number {
-  const slots = Number(text);
-  if (Number.isInteger(slots) && slots >= 1 && slots <= 10_000) return slots;
-  throw new InvalidArgumentError('Use a whole number from 1 to 10000.');
-}
-
-function addPool(text: string, pools: readonly Pool[]): readonly Pool[] {
-  const match = /^([A-Za-z0-9_.-]+)=(\d+)$/.exec(text);
-  if (match?.[1] === undefined) throw new InvalidArgumentError('Write name=slots, e.g. redshift=4.');
-  return [...pools, { name: match[1], slots: parseSlots(match[2] ?? '') }];
 }
 
 async function runWorker(app: App, options: WorkerCommandOptions): Promise<void> {
@@ -79,6 +75,8 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       'There is no DAG to run. Put a DAG file into ./dags, or name a folder with --dags.',
     );
   }
+  const { config } = await app.loadConfig();
+  const pools = resolvePools(options, config.pools, options.taskQueue);
   const target = await findTemporal(app);
   const connection = await connectWorkerToTemporal(target);
   try {
@@ -92,15 +90,16 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       xcom: app.xcom,
       logger,
       workflowBundle: await loadWorkflowBundle(),
-      slots: options.slots,
+      ...(options.slots === undefined ? {} : { slots: options.slots }),
       observers: metricsAddress === undefined ? [] : [createMetricsObserver(runtime.metricMeter)],
     };
-    const workers = await createWorkers(parts, options);
+    const workers = await createWorkers(parts, pools, options.poolsOnly === true);
     logger.info(
       {
         address: target.address,
         namespace: target.namespace,
         taskQueue: options.taskQueue,
+        pools: Object.fromEntries(pools.map(({ name, slots }) => [name, slots])),
         dags: [...dags.keys()],
         ...(metricsAddress === undefined ? {} : { metrics: `http://${metricsAddress}/metrics` }),
       },
@@ -113,12 +112,19 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
   }
 }
 
-async function createWorkers(parts: WorkerParts, options: WorkerCommandOptions): Promise<readonly Worker[]> {
-  const main = options.poolsOnly === true ? [] : [createDagWorker(parts)];
-  return Promise.all([
-    ...main,
-    ...options.pool.map(({ name, slots }) => createPoolWorker(parts, name, slots)),
-  ]);
+async function createWorkers(
+  parts: WorkerParts,
+  pools: readonly ServedPool[],
+  poolsOnly: boolean,
+): Promise<readonly Worker[]> {
+  if (poolsOnly && pools.length === 0) {
+    throw new AirtempoError(
+      'INVALID_ARGUMENT',
+      'With --pools-only name a pool, such as --pool redshift=4, or --all-pools.',
+    );
+  }
+  const main = poolsOnly ? [] : [createDagWorker(parts)];
+  return Promise.all([...main, ...pools.map(({ name, slots }) => createPoolWorker(parts, name, slots))]);
 }
 
 /** Runs until SIGTERM, SIGINT or, started by `airtempo dev`, until that is gone. */

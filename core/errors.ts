@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   INVALID_OPTION: { retryable: false },
   INVALID_SCHEDULE: { retryable: false },
   DAG_LOAD_FAILED: { retryable: false },
+  INVALID_CONFIG: { retryable: false },
+  UNKNOWN_POOL: { retryable: false },
   // starting a run
   UNKNOWN_DAG: { retryable: false },
   INVALID_RUN_INPUT: { retryable: false },

@@ -35,6 +35,7 @@ export const DYNAMIC_CONFIG: readonly string[] = [
   'system.enableActivityEagerExecution=true',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
+  'matching.useNewMatcher=true',
 ];
 
 /** The development server forgets finished runs after a day; a month keeps a demo worth looking at. */

@@ -5,10 +5,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isDag, type Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import { describeThrown } from './describe-thrown.js';
+import { importModule } from './import-module.js';
 
 /** What loading a set of folders gave. */
 export interface LoadedDags {
@@ -24,7 +24,6 @@ const NOT_DAG_FILE = /\.(d|test|spec)\.m?[jt]s$/;
 /** Loads every DAG file in the given folders (recursively) and files. TypeScript files need no build. */
 export async function loadDags(places: readonly string[]): Promise<LoadedDags> {
   const files = [...new Set((await Promise.all(places.map(findDagFiles))).flat())];
-  if (files.some((file) => /\.m?ts$/.test(file))) await registerTypeScript();
   const dags = new Map<string, Dag>();
   const fileOf = new Map<string, string>();
   const errors: { file: string; error: AirtempoError }[] = [];
@@ -62,19 +61,8 @@ async function findDagFiles(place: string): Promise<string[]> {
   );
 }
 
-let registered: Promise<void> | undefined;
-
-/** Lets `import()` read TypeScript; once in a process. */
-function registerTypeScript(): Promise<void> {
-  registered ??= import('tsx/esm/api').then(({ register }) => {
-    register();
-  });
-  return registered;
-}
-
 async function loadFile(file: string): Promise<readonly Dag[]> {
-  const module = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
-  return [...new Set(Object.values(module).filter(isDag))];
+  return [...new Set(Object.values(await importModule(file)).filter(isDag))];
 }
 
 function refuseSecond(dag: Dag, file: string, fileOf: ReadonlyMap<string, string>): void {

@@ -10,7 +10,7 @@ import type { ConnectionStore } from '../../connections/connection-store.js';
 import type { Connection as AirtempoConnection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
 import { createLogger } from '../../workers/logger.js';
-import { createDagWorker } from '../../workers/worker.js';
+import { createDagWorker, createPoolWorker, type WorkerParts } from '../../workers/worker.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
 import type { RunReport } from '../../workflows/run-report.js';
@@ -27,6 +27,8 @@ export interface Engine {
   start(dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle>;
   /** Starts a run and waits for its end, whichever it is. */
   run(dag: Pick<Dag, 'id'>, input?: unknown): Promise<FinishedRun>;
+  /** Serves a pool with so many slots until the engine stops, with the DAGs of now. */
+  servePool(pool: string, slots: number): Promise<void>;
   /** Stops the worker, as a deploy does, and starts one with these DAGs. */
   redeploy(dags: readonly Dag[]): Promise<void>;
   stop(): Promise<void>;
@@ -83,22 +85,26 @@ export async function startEngine(
     destination: { write: (line: string) => void logLines.push(line) },
   });
 
+  const partsFor = (current: readonly Dag[]): WorkerParts => ({
+    connection: native,
+    namespace: 'default',
+    taskQueue,
+    dags: new Map(current.map((dag) => [dag.id, dag])),
+    registry,
+    scrubber,
+    xcom: createXComStore(createFileXComBlobs(xcomFolder)),
+    logger,
+    workflowBundle: { codePath: testStack.workflowBundlePath() },
+  });
+  let parts: WorkerParts;
   let worker: Worker;
   let running: Promise<void>;
   const deploy = async (current: readonly Dag[]): Promise<void> => {
-    worker = await createDagWorker({
-      connection: native,
-      namespace: 'default',
-      taskQueue,
-      dags: new Map(current.map((dag) => [dag.id, dag])),
-      registry,
-      scrubber,
-      xcom: createXComStore(createFileXComBlobs(xcomFolder)),
-      logger,
-      workflowBundle: { codePath: testStack.workflowBundlePath() },
-    });
+    parts = partsFor(current);
+    worker = await createDagWorker(parts);
     running = worker.run();
   };
+  const pools: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
   const undeploy = async (): Promise<void> => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
@@ -118,12 +124,18 @@ export async function startEngine(
     logLines,
     start,
     run: async (dag, input) => finishRun(await start(dag, input)),
+    servePool: async (pool, slots) => {
+      const served = await createPoolWorker(parts, pool, slots);
+      pools.push({ worker: served, running: served.run() });
+    },
     redeploy: async (next) => {
       await undeploy();
       await deploy(next);
     },
     stop: async () => {
       await undeploy();
+      for (const pool of pools) pool.worker.shutdown();
+      await Promise.all(pools.map((pool) => pool.running));
       await native.close();
       await connection.close();
       await rm(xcomFolder, { recursive: true, force: true });

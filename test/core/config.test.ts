@@ -1,0 +1,40 @@
+/** What airtempo.config.ts may say, and how a mistake is named. */
+import { describe, expect, test } from '@jest/globals';
+import { defineConfig, parseConfig } from '../../core/config.js';
+
+test('a configuration has no pools unless it says so', () => {
+  expect(parseConfig({}, 'here')).toEqual({ pools: {} });
+});
+
+test('defineConfig returns what it is given', () => {
+  const config = { pools: { redshift: { slots: 4, description: 'the cluster' } } };
+  expect(defineConfig(config)).toBe(config);
+  expect(parseConfig(config, 'here')).toEqual(config);
+});
+
+describe('refuses', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'an unknown key, with the nearest',
+      { pool: {} },
+      'here: the key "pool" is unknown. Did you mean "pools"?',
+    ],
+    [
+      'an unknown key of a pool, with its place',
+      { pools: { redshift: { slot: 4 } } },
+      'pools.redshift: the key "slot" is unknown. Did you mean "slots"? Known keys: slots, description.',
+    ],
+    ['a pool without slots', { pools: { redshift: {} } }, 'pools.redshift.slots: '],
+    ['half a slot', { pools: { redshift: { slots: 1.5 } } }, 'pools.redshift.slots: '],
+    ['no slot', { pools: { redshift: { slots: 0 } } }, 'pools.redshift.slots: '],
+    [
+      'a name that is no task queue',
+      { pools: { 'red shift': { slots: 1 } } },
+      'pools.red shift: a pool is named',
+    ],
+    ['what is no object', [], 'here: '],
+  ])('%s', (_, config, message) => {
+    expect(() => parseConfig(config, 'here')).toThrow(message);
+    expect(() => parseConfig(config, 'here')).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }));
+  });
+});
