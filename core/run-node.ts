@@ -130,6 +130,19 @@ function isUpstreamDone({ upstreamCounts, guardCounts }: RunNode): boolean {
   return countDone(upstreamCounts) >= upstreamCounts.total && countDone(guardCounts) >= guardCounts.total;
 }
 
+/** Whether its upstream gave the task its state, so that it never started. */
+export function isForced(node: RunNode): boolean {
+  return decideTask(node) === node.state;
+}
+
+/** Why a task that has started or ended is where it is. */
+export function explainEnd(node: RunNode): string {
+  if (!isForced(node)) return `is ${node.state}`;
+  if (decideTriggerRule(node.rule, node.facts) === node.state) return explainTriggerRule(node.rule, node.facts);
+  const { total, success } = node.guardCounts;
+  return `is ${node.state}: ${total - success} of ${total} setups further upstream did not succeed`;
+}
+
 /** Why a task that has not started waits. */
 export function explainTask(node: RunNode): string {
   const rule = explainTriggerRule(node.rule, node.facts);

@@ -12,7 +12,7 @@ import { isCount, showValue } from './outside-value.js';
 import { RunBoard } from './run-board.js';
 import type { End, StateChange } from './run-board.js';
 import { computeEffectiveLeaves, computeRunResult } from './run-result.js';
-import { countEnd, explainTask } from './run-node.js';
+import { countEnd, explainEnd, explainTask, isForced } from './run-node.js';
 import type { RunNode } from './run-node.js';
 import { parseSnapshot, unknownTask } from './run-snapshot.js';
 import type { RunSnapshot } from './run-snapshot.js';
@@ -180,12 +180,17 @@ export class Run {
   explain(taskId: string): string {
     const node = this.#find(taskId);
     if (node.state === 'none') return explainTask(node);
-    if (node.state !== 'scheduled') return `is ${node.state}`;
+    if (node.state !== 'scheduled') return explainEnd(node);
     if (this.#isWindingDown)
       return `waits for ${this.#board.activeWork} running tasks of the cancelled run to end`;
     return node.task.deferred === true
       ? `may run: ${this.#board.deferredCount} of ${MAX_DEFERRED_TASKS} waiting tasks`
       : `may run and waits for a slot: ${this.#slotsTaken} of ${this.#maxActiveTasks} active tasks`;
+  }
+
+  /** Whether its upstream gave the task its final state, so that it never started. */
+  isForced(taskId: string): boolean {
+    return isForced(this.#find(taskId));
   }
 
   /** How many tasks are in each state. */

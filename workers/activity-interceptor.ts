@@ -9,6 +9,7 @@ import type {
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { TaskResult } from '../workflows/contract.js';
 import { clean, toFailure } from './failure.js';
+import { readTryFacts } from './try-facts.js';
 
 /** Makes the interceptor for one worker. */
 export function createActivityInterceptors(scrubber: SecretScrubber): ActivityInterceptorsFactory {
@@ -28,21 +29,25 @@ class FailureInterceptor implements ActivityInboundCallsInterceptor {
     input: ActivityExecuteInput,
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
+    const startedAtMs = Date.now();
     try {
-      return this.#cleanSkip(await next(input));
+      return this.#complete(await next(input), startedAtMs);
     } catch (error) {
       const { cancellationSignal } = this.#context;
       // whatever a driver makes of an abort, Temporal is to see the cancellation itself
       const origin: unknown = cancellationSignal.aborted ? cancellationSignal.reason : error;
-      throw toFailure(origin, this.#scrubber);
+      throw toFailure(origin, this.#scrubber, readTryFacts(this.#context.info, startedAtMs));
     }
   }
 
-  #cleanSkip(result: unknown): unknown {
-    return isSkip(result) ? { ...result, reason: clean(result.reason, this.#scrubber) } : result;
+  #complete(result: unknown, startedAtMs: number): unknown {
+    if (!isTaskResult(result)) return result; // a plan
+    const facts = readTryFacts(this.#context.info, startedAtMs);
+    if (result.state === 'success') return { ...result, ...facts };
+    return { ...result, ...facts, reason: clean(result.reason, this.#scrubber) };
   }
 }
 
-function isSkip(result: unknown): result is Extract<TaskResult, { readonly state: 'skipped' }> {
-  return typeof result === 'object' && result !== null && 'state' in result && result.state === 'skipped';
+function isTaskResult(result: unknown): result is TaskResult {
+  return typeof result === 'object' && result !== null && 'state' in result;
 }

@@ -5,6 +5,7 @@
 import { ApplicationFailure, TemporalFailure, type ApplicationFailureOptions } from '@temporalio/common';
 import { isAirtempoError } from '../core/errors.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import type { TryFacts } from '../workflows/contract.js';
 import { describeThrown, isError } from './describe-thrown.js';
 
 /** Causes are kept to this depth; drivers nest deeper than anyone reads. */
@@ -14,18 +15,27 @@ const MAX_MESSAGE_CHARACTERS = 4_000;
 /** Half a character, as cutting a text leaves it. It has no UTF-8 form: Temporal's core would end the worker. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** The failure for an error. Temporal's own failures (cancellation) pass through unchanged. */
-export function toFailure(error: unknown, scrubber: SecretScrubber): Error {
+/**
+ * The failure for an error. Temporal's own failures (cancellation) pass through unchanged. `facts` is what
+ * the run is to know of the try: it goes into the details.
+ */
+export function toFailure(error: unknown, scrubber: SecretScrubber, facts?: TryFacts): Error {
   if (error instanceof TemporalFailure && !(error instanceof ApplicationFailure)) return error;
-  return convert(error, scrubber, 0);
+  return convert(error, scrubber, 0, facts);
 }
 
-function convert(error: unknown, scrubber: SecretScrubber, depth: number): ApplicationFailure {
+function convert(
+  error: unknown,
+  scrubber: SecretScrubber,
+  depth: number,
+  facts?: TryFacts,
+): ApplicationFailure {
   const origin = isError(error) ? error : new Error(describeObject(error, scrubber));
   const failure = ApplicationFailure.create({
     message: clean(describeThrown(origin), scrubber),
     type: clean(typeOf(origin), scrubber),
     nonRetryable: !isRetryable(origin),
+    ...(facts === undefined ? {} : { details: [facts] }),
     ...(origin instanceof ApplicationFailure ? pacing(origin) : {}),
     ...(origin.cause === undefined || depth >= MAX_CAUSES
       ? {}
@@ -44,7 +54,7 @@ function describeObject(thrown: unknown, scrubber: SecretScrubber): string {
   }
 }
 
-/** What Temporal is told about the next try; details are left out, they may hold anything. */
+/** What Temporal is told about the next try; the handler's own details are left out, they may hold anything. */
 function pacing(failure: ApplicationFailure): Pick<ApplicationFailureOptions, 'nextRetryDelay' | 'category'> {
   const { nextRetryDelay, category } = failure;
   return {

@@ -16,6 +16,8 @@ export interface ContinuedRun {
   /** Start and end of each task in graph order, ms after `startedAtMs`; -1 for none. */
   readonly times: readonly number[];
   readonly messages: Readonly<Record<string, string>>;
+  /** When each task could run, as in `times`, its tries (0: unknown), and its wait for a worker. Not in runs of early versions. */
+  readonly waits?: readonly number[];
 }
 
 const LETTERS = {
@@ -38,7 +40,7 @@ export function describeTasks(
   run: Run,
   records: ReadonlyMap<string, TaskRecord>,
   startedAtMs: number,
-): Pick<ContinuedRun, 'states' | 'times' | 'messages'> {
+): Pick<ContinuedRun, 'states' | 'times' | 'messages' | 'waits'> {
   const offset = (ms: number | undefined): number => (ms === undefined ? -1 : ms - startedAtMs);
   const messages = tasks.flatMap(({ id }): [string, string][] => {
     const message = records.get(id)?.message;
@@ -51,6 +53,10 @@ export function describeTasks(
       return [offset(record?.startedAtMs), offset(record?.endedAtMs)];
     }),
     messages: Object.fromEntries(messages),
+    waits: tasks.flatMap(({ id }) => {
+      const { scheduledAtMs, tries = 0, queuedMs = 0 } = records.get(id) ?? {};
+      return [offset(scheduledAtMs), tries, queuedMs];
+    }),
   };
 }
 
@@ -64,13 +70,17 @@ export function restoreSnapshot(graph: Graph, continued: ContinuedRun): RunSnaps
 
 /** Times and messages for the report. */
 export function restoreRecords(graph: Graph, continued: ContinuedRun): Map<string, TaskRecord> {
-  const { times, messages, startedAtMs } = continued;
+  const { times, messages, waits = [], startedAtMs } = continued;
   const records = new Map<string, TaskRecord>();
   graph.tasks.forEach(({ id }, index) => {
     const [start = -1, end = -1] = [times[2 * index], times[2 * index + 1]];
     const message = messages[id];
-    if (start < 0 && end < 0 && message === undefined) return;
+    const [able = -1, tries = 0, queuedMs = 0] = waits.slice(3 * index, 3 * index + 3);
+    if (start < 0 && end < 0 && able < 0 && message === undefined) return;
     records.set(id, {
+      ...(able < 0 ? {} : { scheduledAtMs: startedAtMs + able }),
+      ...(tries === 0 ? {} : { tries }),
+      ...(queuedMs === 0 ? {} : { queuedMs }),
       ...(start < 0 ? {} : { startedAtMs: startedAtMs + start }),
       ...(end < 0 ? {} : { endedAtMs: startedAtMs + end }),
       ...(message === undefined ? {} : { message }),

@@ -75,7 +75,17 @@ export interface TaskCall {
   readonly inlineBytes?: number;
 }
 
+/** What the last try of a task tells about itself, with its result or in the details of its failure. */
+export interface TryFacts {
+  /** 1 for the first try. */
+  readonly tryNumber?: number;
+  /** How long this try waited for a worker to take it; left out when that was no time worth telling. */
+  readonly queuedMs?: number;
+}
+
 /** The result of a task's activity. */
-export type TaskResult =
-  | { readonly state: 'success'; readonly output?: JsonValue | XComRef }
-  | { readonly state: 'skipped'; readonly reason: string };
+export type TaskResult = TryFacts &
+  (
+    | { readonly state: 'success'; readonly output?: JsonValue | XComRef }
+    | { readonly state: 'skipped'; readonly reason: string }
+  );

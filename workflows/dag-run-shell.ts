@@ -10,7 +10,8 @@ import { deserializeGraph } from '../core/serialize-graph.js';
 import { isFinal } from '../core/states.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
 import { describeTasks, restoreRecords, restoreSnapshot, type ContinuedRun } from './continued-run.js';
-import type { RunPlan, TaskCall, TaskResult } from './contract.js';
+import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
+import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { Outputs } from './outputs.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
 import {
@@ -21,7 +22,7 @@ import {
   type RunReport,
   type TaskRecord,
 } from './run-report.js';
-import { describeFailure, startTaskActivity } from './task-activity.js';
+import { describeFailure, readTryFacts, startTaskActivity } from './task-activity.js';
 
 /** Operator whose tasks are settled by the workflow itself, at no cost. */
 const EMPTY_OPERATOR = 'empty';
@@ -102,6 +103,12 @@ export class DagRun {
     return createRunReport(this.#graph, this.#run, this.facts, this.#records);
   }
 
+  /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
+  explain(taskId?: string): readonly TaskExplanation[] {
+    const view = { graph: this.#graph, run: this.#run, records: this.#records };
+    return taskId === undefined ? explainRun(view) : [explainTask(this.#task(taskId), view)];
+  }
+
   /** Why the run failed, in one message. */
   summary(): string {
     const failed = this.#graph.tasks.filter(({ id }) => this.#run.stateOf(id) === 'failed');
@@ -174,7 +181,7 @@ export class DagRun {
       .run(() => startTaskActivity(task, call))
       .then(
         (result) => this.#settle(task, result),
-        (error: unknown) => this.#fail(task, describeFailure(error, task)),
+        (error: unknown) => this.#fail(task, describeFailure(error, task), readTryFacts(error, task)),
       );
   }
 
@@ -200,14 +207,22 @@ export class DagRun {
   }
 
   #settle(task: GraphTask, result: TaskResult): void {
+    this.#noteTry(task, result);
     if (result.state === 'success') this.#outputs.keep(task.id, result.output);
     else this.#note(task, result.reason);
     this.#finish(task, result.state);
   }
 
-  #fail(task: GraphTask, message: string): void {
+  #fail(task: GraphTask, message: string, facts: TryFacts): void {
+    this.#noteTry(task, facts);
     this.#note(task, message);
     this.#finish(task, 'failed');
+  }
+
+  #noteTry(task: GraphTask, { tryNumber, queuedMs }: TryFacts): void {
+    const record = this.#recordOf(task.id);
+    if (tryNumber !== undefined) record.tries = tryNumber;
+    if (queuedMs !== undefined) record.queuedMs = queuedMs;
   }
 
   /** Keeps why a task failed or was skipped, as far as there is room. */
@@ -238,7 +253,8 @@ export class DagRun {
     const now = Date.now();
     for (const { taskId, state } of changes) {
       if (state === 'running') this.#recordOf(taskId).startedAtMs = now;
-      else if (state !== 'scheduled') this.#recordOf(taskId).endedAtMs = now;
+      else if (state === 'scheduled') this.#recordOf(taskId).scheduledAtMs = now;
+      else this.#recordOf(taskId).endedAtMs = now;
       if (isFinal(state)) this.#outputs.release(this.#task(taskId));
       this.#notable.note(taskId, state);
     }

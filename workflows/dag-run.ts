@@ -22,10 +22,12 @@ import type { Launch, PlanRequest, RunMemo, RunPlan } from './contract.js';
 import { PLAN_RUN, RUN_MEMO } from './contract.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
+import type { TaskExplanation } from './explain.js';
 import type { RunReport } from './run-report.js';
 import { reportRunEnd, type RunEnd } from './run-sinks.js';
 
 export const stateQuery = defineQuery<RunReport>('state');
+export const explainQuery = defineQuery<readonly TaskExplanation[], [taskId?: string]>('explain');
 
 /** What a successful run returns. */
 export interface RunOutcome {
@@ -54,6 +56,10 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   // queries are answered from the first moment on, so handlers come before the first await
   setHandler(stateQuery, () => run?.report() ?? unplannedReport(info.workflowType, planning), {
     description: 'The run and each of its tasks as JSON: state, start, end, duration, reason.',
+  });
+  setHandler(explainQuery, (taskId) => run?.explain(taskId) ?? [], {
+    description:
+      'Why a task waits, was skipped or failed, and because of which others. Input: a task id; without one, all such tasks.',
   });
   const plan =
     continued?.plan ??

@@ -9,9 +9,17 @@ export interface TaskReport {
   readonly id: string;
   readonly operator: string;
   readonly state: TaskState;
+  /** When it could run, as far as its upstream is concerned. */
+  readonly scheduledAt?: string;
+  /** When it was handed to the workers. */
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** From `startedAt` to the end: all tries, and the time between them. */
   readonly durationMs?: number;
+  /** How long it waited for a slot of the run (`maxActiveTasks`), and at last for one of a worker. */
+  readonly waitedMs?: number;
+  /** How many tries it took; absent while it runs, and for runs of versions that did not count. */
+  readonly tries?: number;
   /** Why it failed or was skipped. */
   readonly message?: string;
 }
@@ -29,9 +37,13 @@ export interface RunReport {
 
 /** What is kept of a task besides its state. Milliseconds since the epoch. */
 export interface TaskRecord {
+  scheduledAtMs?: number;
   startedAtMs?: number;
   endedAtMs?: number;
   message?: string;
+  tries?: number;
+  /** Waiting for a worker, within the duration. */
+  queuedMs?: number;
 }
 
 /** Above so many tasks the table shows only what failed and what runs. */
@@ -63,11 +75,16 @@ export function createRunReport(
 
 function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
   if (record === undefined) return {};
-  const { startedAtMs, endedAtMs, message } = record;
+  const { scheduledAtMs, startedAtMs, endedAtMs, message, tries, queuedMs = 0 } = record;
   return {
+    ...(scheduledAtMs === undefined ? {} : { scheduledAt: new Date(scheduledAtMs).toISOString() }),
     ...(startedAtMs === undefined ? {} : { startedAt: new Date(startedAtMs).toISOString() }),
     ...(endedAtMs === undefined ? {} : { endedAt: new Date(endedAtMs).toISOString() }),
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { durationMs: endedAtMs - startedAtMs }),
+    ...(scheduledAtMs === undefined || startedAtMs === undefined
+      ? {}
+      : { waitedMs: startedAtMs - scheduledAtMs + queuedMs }),
+    ...(tries === undefined ? {} : { tries }),
     ...(message === undefined ? {} : { message }),
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/common';
 import type { GraphTask } from '../core/graph.js';
-import type { TaskCall, TaskResult } from './contract.js';
+import type { TaskCall, TaskResult, TryFacts } from './contract.js';
 
 type TaskActivity = (call: TaskCall) => Promise<TaskResult>;
 
@@ -58,6 +58,23 @@ export function describeFailure(error: unknown, task: GraphTask): string {
   if (cause instanceof TimeoutFailure) return describeTimeout(cause, task);
   if (cause instanceof ApplicationFailure) return cause.message;
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** What a failure tells about the try that it ended; nothing when the worker died or knows nothing of it. */
+export function readTryFacts(error: unknown, task: GraphTask): TryFacts {
+  if (!(error instanceof ActivityFailure)) return {};
+  const [details] = error.cause instanceof ApplicationFailure ? (error.cause.details ?? []) : [];
+  if (isTryFacts(details)) return details;
+  return error.retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? { tryNumber: task.execution.retries + 1 } : {};
+}
+
+function isTryFacts(details: unknown): details is TryFacts {
+  return (
+    typeof details === 'object' &&
+    details !== null &&
+    'tryNumber' in details &&
+    typeof details.tryNumber === 'number'
+  );
 }
 
 function describeTimeout(failure: TimeoutFailure, task: GraphTask): string {

@@ -1,0 +1,98 @@
+/**
+ * Follows a task's state upstream to where it comes from: the failure behind an `upstream_failed`, the skip
+ * behind a skip, what a waiting task waits for in the end. Pure; O(tasks + edges) a question.
+ */
+import type { RunGraph, RunGraphTask } from './graph.js';
+import { computeSetupScopes } from './setup-scope.js';
+import { isFinal, type TaskState } from './states.js';
+import { defaultTriggerRule, type TriggerRule } from './trigger-rule.js';
+
+/** What tracing asks of a run. */
+export interface TracedRun {
+  stateOf(taskId: string): TaskState;
+  /** Whether its upstream gave the task its state, so that it never started. */
+  isForced(taskId: string): boolean;
+}
+
+/** Where a state comes from. */
+export interface Cause {
+  readonly taskId: string;
+  readonly state: TaskState;
+  /** The tasks between, the cause's next one first; the asking task is not in it. */
+  readonly via: readonly string[];
+}
+
+/** Traces causes in one graph. */
+export interface CauseTracer {
+  /** The tasks at which the trail ends, the nearest first; none for a state that a task has of itself. */
+  trace(taskId: string, run: TracedRun): readonly Cause[];
+}
+
+/** Prepares tracing: the setups that guard each task are found once. */
+export function createCauseTracer(graph: RunGraph): CauseTracer {
+  const tasks = new Map(graph.tasks.map((task) => [task.id, task]));
+  const guards = computeGuards(graph);
+  const responsible = (taskId: string, run: TracedRun): readonly string[] => {
+    const task = tasks.get(taskId);
+    return task === undefined ? [] : findResponsible(task, guards.get(taskId) ?? [], run);
+  };
+  return {
+    trace(taskId, run) {
+      const causes: Cause[] = [];
+      const seen = new Set([taskId]);
+      let wave: readonly Trail[] = [{ taskId, via: [] }];
+      while (wave.length > 0) wave = wave.flatMap((trail) => follow(trail, responsible, run, seen, causes));
+      return causes;
+    },
+  };
+}
+
+interface Trail {
+  readonly taskId: string;
+  readonly via: readonly string[];
+}
+
+function follow(
+  trail: Trail,
+  responsible: (taskId: string, run: TracedRun) => readonly string[],
+  run: TracedRun,
+  seen: Set<string>,
+  causes: Cause[],
+): readonly Trail[] {
+  const next = responsible(trail.taskId, run).filter((id) => !seen.has(id));
+  const isStart = trail.via.length === 0 && seen.size === 1;
+  if (next.length === 0 && !isStart && responsible(trail.taskId, run).length === 0) {
+    causes.push({ taskId: trail.taskId, state: run.stateOf(trail.taskId), via: trail.via });
+  }
+  for (const id of next) seen.add(id);
+  return next.map((id) => ({ taskId: id, via: isStart ? [] : [trail.taskId, ...trail.via] }));
+}
+
+/** The setups that guard a task from further up, by task. */
+function computeGuards(graph: RunGraph): ReadonlyMap<string, readonly string[]> {
+  const guards = new Map<string, string[]>();
+  for (const [setupId, taskIds] of computeSetupScopes(graph)) {
+    for (const id of taskIds) guards.set(id, [...(guards.get(id) ?? []), setupId]);
+  }
+  return guards;
+}
+
+/** The upstream that a task's state comes from; none when it has the state of itself. */
+function findResponsible(task: RunGraphTask, guards: readonly string[], run: TracedRun): readonly string[] {
+  const state = run.stateOf(task.id);
+  const above = [...new Set([...task.upstream, ...guards])];
+  if (state === 'none') return above.filter((id) => !isFinal(run.stateOf(id)));
+  if (!run.isForced(task.id)) return [];
+  const accused = accusedStates(state, task.triggerRule ?? defaultTriggerRule(task));
+  const found = above.filter((id) => accused.includes(run.stateOf(id)));
+  return found.length > 0 ? found : above.filter((id) => run.stateOf(id) !== 'success');
+}
+
+/** The states upstream that make a rule force this one. */
+function accusedStates(state: TaskState, rule: TriggerRule): readonly TaskState[] {
+  if (state === 'upstream_failed') return ['failed', 'upstream_failed'];
+  if (rule === 'all_failed') return ['success', 'skipped'];
+  if (rule === 'all_skipped') return ['success', 'failed', 'upstream_failed'];
+  if (rule === 'one_failed') return ['success', 'skipped'];
+  return ['skipped'];
+}
