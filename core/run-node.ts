@@ -138,7 +138,8 @@ export function isForced(node: RunNode): boolean {
 /** Why a task that has started or ended is where it is. */
 export function explainEnd(node: RunNode): string {
   if (!isForced(node)) return `is ${node.state}`;
-  if (decideTriggerRule(node.rule, node.facts) === node.state) return explainTriggerRule(node.rule, node.facts);
+  if (decideTriggerRule(node.rule, node.facts) === node.state)
+    return explainTriggerRule(node.rule, node.facts);
   const { total, success } = node.guardCounts;
   return `is ${node.state}: ${total - success} of ${total} setups further upstream did not succeed`;
 }

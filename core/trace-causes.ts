@@ -40,16 +40,17 @@ export function createCauseTracer(graph: RunGraph): CauseTracer {
     trace(taskId, run) {
       const causes: Cause[] = [];
       const seen = new Set([taskId]);
-      let wave: readonly Trail[] = [{ taskId, via: [] }];
+      let wave: readonly Trail[] = [{ taskId, from: undefined }];
       while (wave.length > 0) wave = wave.flatMap((trail) => follow(trail, responsible, run, seen, causes));
       return causes;
     },
   };
 }
 
+/** A way upstream, linked so that long chains share it. */
 interface Trail {
   readonly taskId: string;
-  readonly via: readonly string[];
+  readonly from: Trail | undefined;
 }
 
 function follow(
@@ -59,13 +60,20 @@ function follow(
   seen: Set<string>,
   causes: Cause[],
 ): readonly Trail[] {
-  const next = responsible(trail.taskId, run).filter((id) => !seen.has(id));
-  const isStart = trail.via.length === 0 && seen.size === 1;
-  if (next.length === 0 && !isStart && responsible(trail.taskId, run).length === 0) {
-    causes.push({ taskId: trail.taskId, state: run.stateOf(trail.taskId), via: trail.via });
+  const above = responsible(trail.taskId, run);
+  if (above.length === 0 && trail.from !== undefined) {
+    causes.push({ taskId: trail.taskId, state: run.stateOf(trail.taskId), via: listBetween(trail.from) });
   }
+  const next = above.filter((id) => !seen.has(id));
   for (const id of next) seen.add(id);
-  return next.map((id) => ({ taskId: id, via: isStart ? [] : [trail.taskId, ...trail.via] }));
+  return next.map((id) => ({ taskId: id, from: trail }));
+}
+
+/** The tasks of a way but for the one that asked. */
+function listBetween(trail: Trail): readonly string[] {
+  const ids: string[] = [];
+  for (let step = trail; step.from !== undefined; step = step.from) ids.push(step.taskId);
+  return ids;
 }
 
 /** The setups that guard a task from further up, by task. */

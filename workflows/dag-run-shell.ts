@@ -3,11 +3,13 @@
  * to it. One `.then` per task and no polling: the cost of a run is linear in its tasks.
  */
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import { AirtempoError } from '../core/errors.js';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
 import { createRun, type Run, type TaskOutcome } from '../core/run.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
 import { isFinal } from '../core/states.js';
+import { suggest } from '../core/suggest.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
 import { describeTasks, restoreRecords, restoreSnapshot, type ContinuedRun } from './continued-run.js';
 import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
@@ -106,7 +108,11 @@ export class DagRun {
   /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
   explain(taskId?: string): readonly TaskExplanation[] {
     const view = { graph: this.#graph, run: this.#run, records: this.#records };
-    return taskId === undefined ? explainRun(view) : [explainTask(this.#task(taskId), view)];
+    if (taskId === undefined) return explainRun(view);
+    const task = this.#tasks.get(taskId);
+    if (task !== undefined) return [explainTask(task, view)];
+    const problem = `The run has no task ${JSON.stringify(taskId)}.${suggest(taskId, this.#tasks.keys())}`;
+    throw new AirtempoError('UNKNOWN_ID', `${problem} Use the id of one of its tasks, or none.`);
   }
 
   /** Why the run failed, in one message. */

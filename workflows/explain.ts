@@ -68,9 +68,7 @@ export function explainTask(
     triggerRule: task.triggerRule ?? defaultTriggerRule(task),
     maxTries: retries + 1,
     ...(pool === undefined ? {} : { pool }),
-    upstream: task.upstream
-      .slice(0, MOST_UPSTREAM)
-      .map((taskId) => ({ taskId, state: run.stateOf(taskId) })),
+    upstream: task.upstream.slice(0, MOST_UPSTREAM).map((taskId) => ({ taskId, state: run.stateOf(taskId) })),
     upstreamCount: task.upstream.length,
     causes: causes.slice(0, MOST_CAUSES).map((cause) => withMessage(cause, records)),
     causeCount: causes.length,
