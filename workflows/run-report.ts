@@ -9,16 +9,19 @@ export interface TaskReport {
   readonly id: string;
   readonly operator: string;
   readonly state: TaskState;
-  /** When it could run, as far as its upstream is concerned. */
+  /** Since when it waits for a slot; absent once it has started. */
   readonly scheduledAt?: string;
   /** When it was handed to the workers. */
   readonly startedAt?: string;
   readonly endedAt?: string;
   /** From `startedAt` to the end: all tries, and the time between them. */
   readonly durationMs?: number;
-  /** How long it waited for a slot of the run (`maxActiveTasks`), and at last for one of a worker. */
+  /**
+   * How long it waited for a slot of the run (`maxActiveTasks`) before `startedAt`, and then for one of a
+   * worker, if that was a time worth telling.
+   */
   readonly waitedMs?: number;
-  /** How many tries it took; absent while it runs, and for runs of versions that did not count. */
+  /** How many tries it took, if more than one; absent while it runs. */
   readonly tries?: number;
   /** Why it failed or was skipped. */
   readonly message?: string;
@@ -73,18 +76,23 @@ export function createRunReport(
   };
 }
 
+/** With 10,000 tasks the answer is close to what Temporal lets pass: each field has to be worth its bytes. */
+const SHORTEST_WAIT_MS = 100;
+
 function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
   if (record === undefined) return {};
-  const { scheduledAtMs, startedAtMs, endedAtMs, message, tries, queuedMs = 0 } = record;
+  const { scheduledAtMs, startedAtMs, endedAtMs, message, tries = 1, queuedMs = 0 } = record;
+  const waitedMs =
+    scheduledAtMs === undefined || startedAtMs === undefined ? 0 : startedAtMs - scheduledAtMs + queuedMs;
   return {
-    ...(scheduledAtMs === undefined ? {} : { scheduledAt: new Date(scheduledAtMs).toISOString() }),
+    ...(scheduledAtMs === undefined || startedAtMs !== undefined || endedAtMs !== undefined
+      ? {}
+      : { scheduledAt: new Date(scheduledAtMs).toISOString() }),
     ...(startedAtMs === undefined ? {} : { startedAt: new Date(startedAtMs).toISOString() }),
     ...(endedAtMs === undefined ? {} : { endedAt: new Date(endedAtMs).toISOString() }),
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { durationMs: endedAtMs - startedAtMs }),
-    ...(scheduledAtMs === undefined || startedAtMs === undefined
-      ? {}
-      : { waitedMs: startedAtMs - scheduledAtMs + queuedMs }),
-    ...(tries === undefined ? {} : { tries }),
+    ...(waitedMs < SHORTEST_WAIT_MS ? {} : { waitedMs }),
+    ...(tries <= 1 ? {} : { tries }),
     ...(message === undefined ? {} : { message }),
   };
 }
