@@ -180,6 +180,8 @@ export class Run {
   explain(taskId: string): string {
     const node = this.#find(taskId);
     if (node.state === 'none') return explainTask(node);
+    const brancher = this.skippedBy(taskId);
+    if (brancher !== undefined) return `is skipped: ${brancher} chose another way`;
     if (node.state !== 'scheduled') return explainEnd(node);
     if (this.#isWindingDown)
       return `waits for ${this.#board.activeWork} running tasks of the cancelled run to end`;
@@ -191,6 +193,13 @@ export class Run {
   /** Whether its upstream gave the task its final state, so that it never started. */
   isForced(taskId: string): boolean {
     return isForced(this.#find(taskId));
+  }
+
+  /** The branch or short circuit that skipped this task, if one did. */
+  skippedBy(taskId: string): string | undefined {
+    const node = this.#find(taskId);
+    if (node.state !== 'skipped') return undefined;
+    return [...this.#board.nodes.values()].find(({ skips }) => skips?.includes(node))?.task.id;
   }
 
   /** How many tasks are in each state. */

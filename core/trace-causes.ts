@@ -12,6 +12,8 @@ export interface TracedRun {
   stateOf(taskId: string): TaskState;
   /** Whether its upstream gave the task its state, so that it never started. */
   isForced(taskId: string): boolean;
+  /** The branch or short circuit that skipped it, if one did. */
+  skippedBy(taskId: string): string | undefined;
 }
 
 /** Where a state comes from. */
@@ -90,6 +92,8 @@ function findResponsible(task: RunGraphTask, guards: readonly string[], run: Tra
   const state = run.stateOf(task.id);
   const above = [...new Set([...task.upstream, ...guards])];
   if (state === 'none') return above.filter((id) => !isFinal(run.stateOf(id)));
+  const brancher = run.skippedBy(task.id);
+  if (brancher !== undefined) return [brancher];
   if (!run.isForced(task.id)) return [];
   const accused = accusedStates(state, task.triggerRule ?? defaultTriggerRule(task));
   const found = above.filter((id) => accused.includes(run.stateOf(id)));

@@ -68,6 +68,17 @@ describe('the cause of a skipped task', () => {
     expect(traceIn(graph, {}, 'b')).toEqual([{ taskId: 'a', state: 'success', via: [] }]);
   });
 
+  test('is the branch that chose another way', () => {
+    const graph = graphOf({ choose: '', a: 'choose', b: 'choose', c: 'b' });
+    const run = createRun(graph);
+    run.takeReady();
+    run.finish('choose', 'success', { follow: ['a'], reach: 'direct' });
+    expect(createCauseTracer(graph).trace('c', run)).toEqual([
+      { taskId: 'choose', state: 'success', via: ['b'] },
+    ]);
+    expect(run.explain('b')).toBe('is skipped: choose chose another way');
+  });
+
   test('is nothing upstream when the run was cancelled', () => {
     const graph = graphOf({ a: '', b: 'a' });
     const run = createRun(graph);
