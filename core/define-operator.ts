@@ -11,6 +11,10 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['empty', 'tasks that do nothing; import { empty } instead'],
   ['inline', 'handlers written in a DAG file'],
   ['plan_run', 'the first step of every run'],
+  ['retry_now', 'the update of that name'],
+  ['approval', 'tasks that wait for a person; import { approval } instead'],
+  ['branch', 'tasks made by the branch function of the build function'],
+  ['short_circuit', 'tasks made by the shortCircuit function of the build function'],
 ]);
 
 /** What the author of an operator writes: `args` in, the task's output out, at once or as a promise. */

@@ -53,3 +53,20 @@ function collectReachable(
   }
   return seen;
 }
+
+/**
+ * These tasks with the setups and teardowns in whose scope they are: a task that runs again needs its resource again.
+ * In graph order.
+ */
+export function withSetups(graph: RunGraph, taskIds: readonly string[]): readonly string[] {
+  const chosen = new Set(taskIds);
+  const downstream = computeDownstream(graph);
+  const isTeardown = (task: RunGraphTask): boolean => task.teardown === true;
+  for (const [setupId, guarded] of computeSetupScopes(graph)) {
+    const children = downstream.get(setupId) ?? [];
+    const scope = [setupId, ...guarded, ...children.map(({ id }) => id)];
+    if (!scope.some((id) => chosen.has(id))) continue;
+    for (const id of [setupId, ...children.filter(isTeardown).map(({ id }) => id)]) chosen.add(id);
+  }
+  return graph.tasks.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
+}

@@ -9,13 +9,14 @@ import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
-import { PLAN_RUN } from '../workflows/contract.js';
+import { PLAN_RUN, RETRY_NOW, type RetryNowCall } from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { createRunSinks } from './observe/run-sinks.js';
 import { createPlanActivity } from './plan-activity.js';
+import { retryNow } from './retry-now.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { XComStore } from './xcom-store.js';
@@ -86,7 +87,8 @@ type CommonOptions = Pick<
 
 function commonOptions(parts: WorkerParts): CommonOptions {
   const { connection, namespace, dags, scrubber, logger, identity } = parts;
-  const runs = createRunsClient(new Client({ connection, namespace }));
+  const client = new Client({ connection, namespace });
+  const runs = createRunsClient(client);
   const env: TaskEnvironment = { ...createTaskEnvironment(parts), runs };
   const observer = combineObservers(parts.observers ?? [], logger);
   return {
@@ -95,6 +97,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
+      [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       default: createTaskActivity(env, { logger, scrubber, observer }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),

@@ -10,9 +10,17 @@ import type { TaskRecord } from './run-report.js';
 export interface ContinuedRun {
   readonly plan: RunPlan;
   readonly startedAtMs: number;
+  /** When it was taken up again after its end: `dagrunTimeout` counts from here. Absent: never. */
+  readonly resumedAtMs?: number;
   /** One letter a task, in graph order. */
   readonly states: string;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Positions of the tasks whose outputs are gone; absent: none. */
+  readonly lost?: readonly number[];
+  /** The tasks that each branch or short circuit skipped; absent: none did. */
+  readonly skips?: Readonly<Record<string, readonly string[]>>;
+  /** Whether nothing new is started until somebody resumes the run. */
+  readonly paused?: true;
   /** Start and end of each task in graph order, ms after `startedAtMs`; -1 for none. */
   readonly times: readonly number[];
   readonly messages: Readonly<Record<string, string>>;
@@ -40,13 +48,15 @@ export function describeTasks(
   run: Run,
   records: ReadonlyMap<string, TaskRecord>,
   startedAtMs: number,
-): Pick<ContinuedRun, 'states' | 'times' | 'messages' | 'waits'> {
+): Pick<ContinuedRun, 'states' | 'times' | 'messages' | 'waits' | 'skips'> {
   const offset = (ms: number | undefined): number => (ms === undefined ? -1 : ms - startedAtMs);
   const messages = tasks.flatMap(({ id }): [string, string][] => {
     const message = records.get(id)?.message;
     return message === undefined ? [] : [[id, message]];
   });
+  const { skips } = run.snapshot();
   return {
+    ...(skips === undefined ? {} : { skips }),
     states: tasks.map(({ id }) => LETTERS[run.stateOf(id)]).join(''),
     times: tasks.flatMap(({ id }) => {
       const record = records.get(id);
@@ -65,7 +75,22 @@ export function restoreSnapshot(graph: Graph, continued: ContinuedRun): RunSnaps
   const states = graph.tasks.map(({ id }, index): [string, TaskState] => {
     return [id, STATES.get(continued.states.charAt(index)) ?? 'none'];
   });
-  return { states: Object.fromEntries(states) };
+  return {
+    states: Object.fromEntries(states),
+    ...(continued.skips === undefined ? {} : { skips: continued.skips }),
+  };
+}
+
+/** Ids of the tasks whose outputs are gone. */
+export function restoreLost({ tasks }: Graph, { lost = [] }: ContinuedRun): readonly string[] {
+  return lost.flatMap((position) => tasks[position]?.id ?? []);
+}
+
+/** Tasks by their positions in the graph. */
+export function describeLost({ tasks }: Graph, lost: readonly string[]): Pick<ContinuedRun, 'lost'> {
+  if (lost.length === 0) return {};
+  const ids = new Set(lost);
+  return { lost: tasks.flatMap(({ id }, position) => (ids.has(id) ? [position] : [])) };
 }
 
 /** Times and messages for the report. */

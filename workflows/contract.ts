@@ -2,6 +2,9 @@
 import type { JsonValue } from '../core/json.js';
 import type { RunType } from '../core/context.js';
 import type { RunFacts } from '../core/run-facts.js';
+import type { Branch } from '../core/run.js';
+import type { ContinuedRun } from './continued-run.js';
+import type { Repair } from './repairs.js';
 
 /** Name of the local activity that a run begins with. */
 export const PLAN_RUN = 'plan_run';
@@ -33,6 +36,20 @@ export interface Launch {
   readonly tasks?: readonly string[];
   /** The first run of a backfill does not ask for its past. */
   readonly ignoreFirstDependsOnPast?: boolean;
+  /** A run that had ended, to be taken up again. */
+  readonly restore?: ContinuedRun;
+  /** What to change about it before it goes on. */
+  readonly repairs?: readonly Repair[];
+}
+
+/** Name of the local activity that cuts the wait for a task's next try short. */
+export const RETRY_NOW = 'retry_now';
+
+/** What `retry_now` is told. */
+export interface RetryNowCall {
+  readonly workflowId: string;
+  readonly executionId: string;
+  readonly taskId: string;
 }
 
 /** The memo key under which a run says what it stands for, so that a listing needs no query. */
@@ -86,6 +103,11 @@ export interface TryFacts {
 /** The result of a task's activity. */
 export type TaskResult = TryFacts &
   (
-    | { readonly state: 'success'; readonly output?: JsonValue | XComRef }
+    | {
+        readonly state: 'success';
+        readonly output?: JsonValue | XComRef;
+        /** What a branch or short circuit skips. */
+        readonly branch?: Branch;
+      }
     | { readonly state: 'skipped'; readonly reason: string }
   );

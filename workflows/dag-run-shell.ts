@@ -6,16 +6,28 @@ import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { AirtempoError } from '../core/errors.js';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
-import { createRun, type Run, type TaskOutcome } from '../core/run.js';
+import { createRun, type Branch, type Run, type TaskOutcome } from '../core/run.js';
+import { selectTasks } from '../core/select-tasks.js';
+import { withSetups } from '../core/setup-scope.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
-import { isFinal } from '../core/states.js';
+import { isFinal, type TaskState } from '../core/states.js';
 import { suggest } from '../core/suggest.js';
+import { Approvals, isApproval } from './approvals.js';
+import { Attempts } from './attempts.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
-import { describeTasks, restoreRecords, restoreSnapshot, type ContinuedRun } from './continued-run.js';
+import {
+  describeLost,
+  describeTasks,
+  restoreLost,
+  restoreRecords,
+  restoreSnapshot,
+  type ContinuedRun,
+} from './continued-run.js';
 import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { Outputs } from './outputs.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
+import type { ApproveRequest, ClearRequest, MarkRunRequest, MarkTaskRequest, Repair } from './repairs.js';
 import {
   createRunReport,
   formatRunTable,
@@ -48,6 +60,10 @@ export class DagRun {
   readonly #continuation = new Continuation();
   readonly #notable = new NotableTasks();
   readonly #budget = new StartBudget();
+  readonly #attempts = new Attempts();
+  readonly #approvals = new Approvals();
+  readonly #resumedAtMs: number;
+  #paused: boolean;
   #messageRoom = MESSAGES_CHARACTERS;
   #resuming = false;
   #cancelReason: string | undefined;
@@ -67,15 +83,22 @@ export class DagRun {
     this.#startedAtMs = startedAtMs;
     this.#showDetails = showDetails;
     const snapshot = continued && restoreSnapshot(this.#graph, continued);
-    this.#run = createRun(this.#graph, snapshot);
-    this.#outputs = new Outputs(this.#graph, { outputs: continued?.outputs, states: snapshot?.states });
+    this.#resumedAtMs = continued?.resumedAtMs ?? startedAtMs;
+    this.#paused = continued?.paused ?? false;
+    // only a run that was terminated has running tasks here, and nobody runs them any more
+    this.#run = createRun(this.#graph, snapshot, { runningTasks: 'start_again' });
+    this.#outputs = new Outputs(this.#graph, {
+      outputs: continued?.outputs,
+      lost: continued && restoreLost(this.#graph, continued),
+      states: snapshot?.states,
+    });
     this.#records = continued === undefined ? new Map() : restoreRecords(this.#graph, continued);
   }
 
   /** Milliseconds left of dagrunTimeout, if there is one. */
   remainingMs(): number | undefined {
     const { dagrunTimeoutMs } = this.#graph;
-    return dagrunTimeoutMs === undefined ? undefined : this.#startedAtMs + dagrunTimeoutMs - Date.now();
+    return dagrunTimeoutMs === undefined ? undefined : this.#resumedAtMs + dagrunTimeoutMs - Date.now();
   }
 
   /** Whether only teardowns start any more. */
@@ -102,7 +125,96 @@ export class DagRun {
 
   /** The answer to the `state` query. */
   report(): RunReport {
-    return createRunReport(this.#graph, this.#run, this.facts, this.#records);
+    const report = createRunReport(this.#graph, this.#run, this.facts, this.#records);
+    return this.#paused && report.state === 'running' ? { ...report, paused: true } : report;
+  }
+
+  /** Starts nothing new until `resume`; what runs goes on. */
+  pause(): void {
+    this.#paused = true;
+    this.#showDetails(this.#table());
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#showDetails(this.#table());
+    this.#pump();
+  }
+
+  /** Ids of the tasks that a request to clear means and that have something to clear. Throws when there is none. */
+  selectForClear(request: ClearRequest): readonly string[] {
+    const { tasks } = this.#graph;
+    for (const id of request.tasks ?? []) this.#run.stateOf(id); // refuses unknown ids
+    const chosen = request.tasks ?? selectTasks(tasks, request);
+    const isFailed = (id: string): boolean => ['failed', 'upstream_failed'].includes(this.#run.stateOf(id));
+    const wanted = request.onlyFailed === true ? chosen.filter(isFailed) : chosen;
+    const ids = withSetups(this.#graph, wanted).filter((id) => this.#run.stateOf(id) !== 'none');
+    if (ids.length === 0) {
+      const what = request.onlyFailed === true ? 'failed' : 'started or ended';
+      throw new AirtempoError(
+        'INVALID_ARGUMENT',
+        `There is nothing to clear: none of the chosen tasks has ${what}. See "airtempo runs show" for their states.`,
+      );
+    }
+    this.#refuseLostInputs(ids);
+    return ids;
+  }
+
+  /** Takes tasks back, to run again; the rest keep their states and outputs. Returns their ids. */
+  clear(request: ClearRequest): readonly string[] {
+    const ids = this.selectForClear(request);
+    const running = new Set(this.#run.clear(ids));
+    for (const id of ids) {
+      this.#outputs.forget(id);
+      this.#records.delete(id);
+    }
+    for (const id of running) this.#attempts.stop(id);
+    this.#record();
+    this.#pump();
+    return ids;
+  }
+
+  /** Gives a task a state by hand; its work, if any, is cancelled. */
+  markTask({ task: id, state, note }: MarkTaskRequest): void {
+    const before = this.#run.stateOf(id);
+    if (this.#run.mark(id, state)) this.#attempts.discard(id);
+    this.#note(
+      this.#task(id),
+      `marked ${state} by hand, was ${before}${note === undefined ? '' : `: ${note}`}`,
+    );
+    this.#pump();
+  }
+
+  /** Gives the run a result by hand: what runs takes it, what has not started is skipped, teardowns still run. */
+  markRun({ state, note }: MarkRunRequest): void {
+    this.#cancelReason ??= `marked ${state} by hand${note === undefined ? '' : `: ${note}`}`;
+    for (const id of this.#run.markRun(state)) {
+      this.#attempts.discard(id);
+      this.#note(this.#task(id), this.#cancelReason);
+    }
+    this.#continuation.forbid();
+    this.#pump();
+  }
+
+  /** Throws UNKNOWN_ID for a task that the graph does not have. */
+  stateOf(id: string): TaskState {
+    return this.#run.stateOf(id);
+  }
+
+  /** Whether a task waits for somebody's decision. */
+  isAwaitingApproval(id: string): boolean {
+    return this.#approvals.has(id);
+  }
+
+  approve(request: ApproveRequest): void {
+    this.#approvals.decide(request, new Date(Date.now()).toISOString());
+  }
+
+  /** Changes a run that had ended, before it goes on. */
+  repair(repair: Repair): void {
+    if (repair.kind === 'clear') this.clear(repair);
+    else if (repair.kind === 'mark_task') this.markTask(repair);
+    else this.markRun(repair);
   }
 
   /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
@@ -131,25 +243,31 @@ export class DagRun {
     return {
       plan: this.#plan,
       startedAtMs: this.#startedAtMs,
+      ...(this.#resumedAtMs === this.#startedAtMs ? {} : { resumedAtMs: this.#resumedAtMs }),
+      ...(this.#paused ? { paused: true } : {}),
       outputs: this.#outputs.toJSON(),
+      ...describeLost(this.#graph, this.#outputs.lost),
       ...describeTasks(this.#graph, this.#run, this.#records, this.#startedAtMs),
     };
   }
 
   /** Starts whatever may start; ends the execution when there is nothing left to do here. */
   #pump(): void {
+    const work = this.#work;
+    if (work === undefined) return; // repairs that come before the run goes on
     while (this.#mayStart()) {
       const [id] = this.#run.takeReady(1);
       if (id === undefined) break;
-      this.#start(this.#task(id));
+      this.#start(this.#task(id), work);
     }
     this.#record();
+    if (this.#attempts.active) return;
     if (this.#run.done) this.#end('done');
     else if (this.#continuation.draining && this.#run.activeCount === 0) this.#continue();
   }
 
   #mayStart(): boolean {
-    if (this.#continuation.draining) return false;
+    if (this.#continuation.draining || this.#paused) return false;
     if (!this.#budget.isSpent(workflowInfo().historyLength)) return true;
     this.#resumeInNextWorkflowTask();
     return false;
@@ -170,7 +288,7 @@ export class DagRun {
     this.#pump();
   }
 
-  #start(task: GraphTask): void {
+  #start(task: GraphTask, work: CancellationScope): void {
     if (task.operator === EMPTY_OPERATOR) {
       this.#run.finish(task.id, 'success');
       return;
@@ -183,20 +301,26 @@ export class DagRun {
       return;
     }
     this.#budget.spend(bytes);
-    this.#scopeOf(task)
-      .run(() => startTaskActivity(task, call))
-      .then(
-        (result) => this.#settle(task, result),
-        (error: unknown) => this.#fail(task, describeFailure(error, task), readTryFacts(error, task)),
-      );
+    const begin = (): Promise<TaskResult> =>
+      isApproval(task) ? this.#approvals.wait(task) : startTaskActivity(task, call);
+    this.#attempts.start(task, work, begin, {
+      succeeded: (result) => this.#settle(task, result),
+      failed: (error) => this.#fail(task, describeFailure(error, task), readTryFacts(error, task)),
+      discarded: () => this.#pump(),
+    });
   }
 
-  /** Nothing may cancel a teardown, whether the run is cancelled before it starts or while it runs. */
-  #scopeOf(task: GraphTask): CancellationScope {
-    const work = this.#work;
-    return work === undefined || task.teardown === true
-      ? new CancellationScope({ cancellable: false })
-      : work;
+  #refuseLostInputs(ids: readonly string[]): void {
+    const cleared = new Set(ids);
+    for (const id of ids) {
+      const lost = this.#outputs.lostFor(this.#task(id)).find((input) => !cleared.has(input));
+      if (lost === undefined) continue;
+      throw new AirtempoError(
+        'INVALID_ARGUMENT',
+        `Task ${id} cannot be cleared alone: it needs the output of ${lost}, which the run no longer holds. ` +
+          `Clear ${lost} too, for example with "upstream".`,
+      );
+    }
   }
 
   #callOf(task: GraphTask): TaskCall {
@@ -214,9 +338,14 @@ export class DagRun {
 
   #settle(task: GraphTask, result: TaskResult): void {
     this.#noteTry(task, result);
-    if (result.state === 'success') this.#outputs.keep(task.id, result.output);
-    else this.#note(task, result.reason);
-    this.#finish(task, result.state);
+    if (result.state === 'skipped') {
+      this.#note(task, result.reason);
+      return this.#finish(task, 'skipped');
+    }
+    const strangers = result.branch === undefined ? [] : this.#run.findStrangers(task.id, result.branch);
+    if (strangers.length > 0) return this.#fail(task, describeStrangers(strangers), result);
+    this.#outputs.keep(task.id, result.output);
+    this.#finish(task, 'success', result.branch);
   }
 
   #fail(task: GraphTask, message: string, facts: TryFacts): void {
@@ -238,8 +367,9 @@ export class DagRun {
     this.#recordOf(task.id).message = kept === message ? message : `${kept}…`;
   }
 
-  #finish(task: GraphTask, outcome: TaskOutcome): void {
-    this.#run.finish(task.id, outcome);
+  #finish(task: GraphTask, outcome: TaskOutcome, branch?: Branch): void {
+    this.#run.finish(task.id, outcome, branch);
+    if (!isFinal(this.#run.stateOf(task.id))) this.#records.delete(task.id); // cleared meanwhile: it starts again
     this.#watchHistory();
     this.#pump();
   }
@@ -260,8 +390,9 @@ export class DagRun {
     for (const { taskId, state } of changes) {
       if (state === 'running') this.#recordOf(taskId).startedAtMs = now;
       else if (state === 'scheduled') this.#recordOf(taskId).scheduledAtMs = now;
-      else this.#recordOf(taskId).endedAtMs = now;
+      else if (isFinal(state)) this.#recordOf(taskId).endedAtMs = now;
       if (isFinal(state)) this.#outputs.release(this.#task(taskId));
+      else if (state === 'none') this.#outputs.claim(this.#task(taskId));
       this.#notable.note(taskId, state);
     }
     if (changes.length > 0) this.#showDetails(this.#table());
@@ -286,6 +417,13 @@ export class DagRun {
     if (task === undefined) throw new Error(`the graph lost its task ${id}`);
     return task;
   }
+}
+
+function describeStrangers(ids: readonly string[]): string {
+  return (
+    `it follows ${ids.map((id) => JSON.stringify(id)).join(', ')}, which is not directly downstream of it. ` +
+    `Return ids of tasks that come right after it, or of their groups.`
+  );
 }
 
 function describeOversizedCall(bytes: number): string {

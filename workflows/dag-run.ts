@@ -4,12 +4,14 @@
  * Deterministic: no user code, no I/O, no clock but the workflow's.
  */
 import {
+  ActivityFailure,
+  allHandlersFinished,
   ApplicationFailure,
   CancelledFailure,
   CancellationScope,
+  condition,
   continueAsNew,
   defineQuery,
-  ActivityFailure,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
@@ -20,14 +22,19 @@ import {
 } from '@temporalio/workflow';
 import type { Launch, PlanRequest, RunMemo, RunPlan } from './contract.js';
 import { PLAN_RUN, RUN_MEMO } from './contract.js';
+import { isAirtempoError } from '../core/errors.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
 import type { TaskExplanation } from './explain.js';
+import { registerRepairs } from './repair-handlers.js';
+import type { Repair } from './repairs.js';
 import type { RunReport } from './run-report.js';
 import { reportRunEnd, type RunEnd } from './run-sinks.js';
 
 export const stateQuery = defineQuery<RunReport>('state');
 export const explainQuery = defineQuery<readonly TaskExplanation[], [taskId?: string]>('explain');
+/** What a new execution needs to take a closed run up again; undefined for one that was never planned. */
+export const snapshotQuery = defineQuery<ContinuedRun | undefined>('snapshot');
 
 /** What a successful run returns. */
 export interface RunOutcome {
@@ -49,7 +56,7 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   const info = workflowInfo();
   // whoever starts a run may give several inputs by mistake; they are no more than that
   const launch = isLaunch(carried) ? carried : undefined;
-  const continued = info.continuedFromExecutionRunId === undefined || isLaunch(carried) ? undefined : carried;
+  const continued = launch === undefined ? continuedFrom(info, carried) : restoredBy(launch);
   const startedAtMs = continued?.startedAtMs ?? Date.now();
   let run: DagRun | undefined;
   let planning: RunReport['state'] = 'running';
@@ -61,21 +68,49 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
     description:
       'Why a task waits, was skipped or failed, and because of which others. Input: a task id; without one, all such tasks.',
   });
+  setHandler(snapshotQuery, () => run?.toContinued(), {
+    description: 'The run as airtempo takes it up again when a closed run is repaired.',
+  });
+  registerRepairs(() => run);
   const plan =
     continued?.plan ??
     (await recordPlan(info, input, startedAtMs, launch).catch((error: unknown) => {
       planning = 'failed';
       throw error;
     }));
-  if (continued === undefined && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
+  const isNewExecution = continued === undefined || launch !== undefined;
+  if (isNewExecution && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
+  repairRun(run, launch?.repairs ?? []);
   const outcome = await execute(run);
+  if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
   return finish(run, startedAtMs);
 }
 
 function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
   return { dagId, state, cancelled: false, counts: {}, tasks: [] };
+}
+
+function continuedFrom(
+  info: WorkflowInfo,
+  carried: ContinuedRun | Launch | undefined,
+): ContinuedRun | undefined {
+  return info.continuedFromExecutionRunId === undefined ? undefined : (carried as ContinuedRun | undefined);
+}
+
+/** A run that had ended has all its time again. */
+function restoredBy({ restore }: Launch): ContinuedRun | undefined {
+  return restore === undefined ? undefined : { ...restore, resumedAtMs: Date.now() };
+}
+
+function repairRun(run: DagRun, repairs: readonly Repair[]): void {
+  try {
+    for (const repair of repairs) run.repair(repair);
+  } catch (error) {
+    if (!isAirtempoError(error)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
+  }
 }
 
 function isLaunch(value: unknown): value is Launch {

@@ -34,6 +34,8 @@ export interface RunReport {
   readonly run?: RunFacts;
   readonly state: RunState;
   readonly cancelled: boolean;
+  /** Whether nothing new is started until somebody resumes the run. */
+  readonly paused?: true;
   readonly counts: Readonly<Partial<Record<TaskState, number>>>;
   readonly tasks: readonly TaskReport[];
 }
@@ -114,13 +116,14 @@ const ICONS: Readonly<Record<TaskState, string>> = {
 
 /** In a large run, the tasks worth a row: those that failed first, and those that run. */
 export class NotableTasks {
-  readonly #failed: string[] = [];
+  readonly #failed = new Set<string>();
   readonly #running = new Set<string>();
 
   note(taskId: string, state: TaskState): void {
     if (state === 'running') this.#running.add(taskId);
     else this.#running.delete(taskId);
-    if (state === 'failed' && this.#failed.length < FAILED_ROWS) this.#failed.push(taskId);
+    if (state !== 'failed') this.#failed.delete(taskId);
+    else if (this.#failed.size < FAILED_ROWS) this.#failed.add(taskId);
   }
 
   ids(): readonly string[] {

@@ -16,14 +16,52 @@ function taskOf({ graph }: Dag, id: string): (typeof graph.tasks)[number] {
 }
 
 describe('a run keeps an output', () => {
-  test('until the last task that uses it has ended', () => {
+  const large = 'x'.repeat(300_000);
+  const pair = dag('pair', {}, ({ task }) => {
+    const first = task('first', () => large);
+    const second = task('second', () => large);
+    task('use_first', ({ args }) => args.text, { text: first });
+    task('use_second', ({ args }) => args.text, { text: second });
+  });
+
+  test('after the last task that uses it has ended, for the case that this is cleared', () => {
     const outputs = new Outputs(shared.graph);
     outputs.keep('extract', 42);
-    expect(outputs.for(taskOf(shared, 'load'))).toEqual({ extract: 42 });
     outputs.release(taskOf(shared, 'load'));
-    expect(outputs.toJSON()).toEqual({ extract: 42 });
     outputs.release(taskOf(shared, 'check'));
-    expect(outputs.toJSON()).toEqual({});
+    expect(outputs.for(taskOf(shared, 'load'))).toEqual({ extract: 42 });
+    expect(outputs.lostFor(taskOf(shared, 'load'))).toEqual([]);
+  });
+
+  test('while it is needed, however large, and beyond that while there is room', () => {
+    const outputs = new Outputs(pair.graph);
+    outputs.keep('first', large);
+    outputs.keep('second', large);
+    outputs.release(taskOf(pair, 'use_first'));
+    expect(Object.keys(outputs.toJSON())).toEqual(['first', 'second']);
+    outputs.release(taskOf(pair, 'use_second'));
+    expect(Object.keys(outputs.toJSON())).toEqual(['second']);
+    expect(outputs.lostFor(taskOf(pair, 'use_first'))).toEqual(['first']);
+    expect(outputs.lost).toEqual(['first']);
+  });
+
+  test('that a cleared task uses again', () => {
+    const outputs = new Outputs(pair.graph);
+    outputs.keep('first', large);
+    outputs.release(taskOf(pair, 'use_first'));
+    outputs.claim(taskOf(pair, 'use_first'));
+    outputs.keep('second', large);
+    outputs.release(taskOf(pair, 'use_second'));
+    expect(Object.keys(outputs.toJSON())).toEqual(['first', 'second']);
+  });
+
+  test('that is made anew in place of the former', () => {
+    const outputs = new Outputs(shared.graph);
+    outputs.keep('extract', 42);
+    outputs.keep('extract', 43);
+    expect(outputs.for(taskOf(shared, 'load'))).toEqual({ extract: 43 });
+    outputs.keep('extract', undefined);
+    expect(outputs.for(taskOf(shared, 'load'))).toBeUndefined();
   });
 
   test('only if a task uses it', () => {
@@ -32,13 +70,14 @@ describe('a run keeps an output', () => {
     expect(outputs.toJSON()).toEqual({});
   });
 
-  test('in a new history for the tasks that are still to come, not for those that have ended', () => {
-    const outputs = new Outputs(shared.graph, {
-      outputs: { extract: 42 },
-      states: { extract: 'success', load: 'success', check: 'scheduled' },
+  test('in a new history too, and knows there which are gone', () => {
+    const outputs = new Outputs(pair.graph, {
+      outputs: { second: large },
+      lost: ['first'],
+      states: { first: 'success', second: 'success', use_first: 'success', use_second: 'success' },
     });
-    outputs.release(taskOf(shared, 'check'));
-    expect(outputs.toJSON()).toEqual({});
+    expect(outputs.for(taskOf(pair, 'use_second'))).toEqual({ second: large });
+    expect(outputs.lostFor(taskOf(pair, 'use_first'))).toEqual(['first']);
   });
 });
 
