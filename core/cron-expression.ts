@@ -99,7 +99,7 @@ const RANGES = [
 /** What croner would say less clearly, and what it takes but Airflow's croniter does not. */
 function checkFields(fields: readonly string[], where: string): void {
   if (fields.length < 5 || fields.length > 6) {
-    const count = fields[0] === '' ? 'no' : `${String(fields.length)}`;
+    const count = fields[0] === '' ? 'no' : String(fields.length);
     throw invalidSchedule(where, `is not valid: it has ${count} field${count === '1' ? '' : 's'}`, FIX);
   }
   for (const [index, field] of fields.entries()) {
