@@ -1,4 +1,4 @@
-/** `airtempo dags`: list, show, trigger, test, validate. */
+/** `airtempo dags`: list, show, next-execution, trigger, test, validate. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
@@ -9,6 +9,7 @@ import type { LoadedDags } from '../workers/dag-loader.js';
 import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
 import { describeDag, formatDag } from './describe-dag.js';
+import { addNextExecutionOptions, printNextExecution, type NextExecutionOptions } from './next-execution.js';
 import { formatDuration, formatState, formatTable, print, printJson, say } from './output.js';
 import { connectTemporal, runUrl } from './temporal.js';
 import { runInProcess } from '../workers/run-in-process.js';
@@ -48,6 +49,13 @@ export function dagsCommand(app: App): Command {
   add('show <dagId>', 'show a DAG: schedule, params, tasks and edges')
     .addHelpText('after', '\nExample:\n  airtempo dags show awst_redshift_dag')
     .action((dagId: string, options: CommonOptions) => show(app, dagId, options));
+
+  addNextExecutionOptions(
+    add('next-execution <dagId>', 'show when a DAG runs next by its timetable, and for which intervals'),
+  ).action(async (dagId: string, options: CommonOptions & NextExecutionOptions) => {
+    const { dags } = await load(app, options);
+    printNextExecution(findDag(dagId, dags), options);
+  });
 
   addRunOptions(add('trigger <dagId>', 'start a run'))
     .option(

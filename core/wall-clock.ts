@@ -35,6 +35,17 @@ export function toWallClock(instant: Date, timezone: string): Date {
   return shift(instant, computeOffsetMs(instant, timezone));
 }
 
+/** What the wall clock shows, with its distance from UTC: `2018-11-03T02:00:00+01:00`; in UTC `…Z`. */
+export function formatInZone(instant: Date, timezone: string): string {
+  const offsetMs = computeOffsetMs(instant, timezone);
+  const reading = shift(instant, offsetMs)
+    .toISOString()
+    .replace(/\.\d{3}Z$/, '');
+  if (offsetMs === 0) return timezone === 'UTC' ? `${reading}Z` : `${reading}+00:00`;
+  const distance = new Date(Math.abs(offsetMs)).toISOString().slice(11, offsetMs % 60_000 === 0 ? 16 : 19);
+  return `${reading}${offsetMs < 0 ? '-' : '+'}${distance}`;
+}
+
 /**
  * The instant that a reading means. A reading that comes twice, when clocks go back, means the second
  * time; one that never comes, when they go forward, means the first instant after the gap.

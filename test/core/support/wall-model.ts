@@ -25,25 +25,39 @@ function readWall(instantMs: number, timezone: string): number {
       timeZone: timezone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric',
     }); // prettier-ignore
   if (known === undefined) formatters.set(timezone, formatter);
-  const parts = Object.fromEntries(formatter.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]));
+  const parts = Object.fromEntries(
+    formatter.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]),
+  );
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = parts;
   return Date.UTC(year, month - 1, day, hour, minute);
 }
 
-/** The ticks in `[from, to)`, both whole minutes, where zones have whole-minute offsets. */
-export function listTicks(pattern: Pattern, timezone: string, from: Date, to: Date): readonly string[] {
+/** What the clock shows at each minute of a span, in the order of time. */
+export interface WallSpan {
+  readonly from: Date;
+  readonly to: Date;
+  readonly walls: Walls;
+}
+
+type Walls = readonly (readonly [instant: number, reading: number])[];
+
+/** Reads a span, and a day on each side of it; both ends are whole minutes. */
+export function readSpan(timezone: string, from: Date, to: Date): WallSpan {
   const walls: (readonly [instant: number, reading: number])[] = [];
   for (let ms = from.getTime() - 26 * 3_600_000; ms < to.getTime() + 26 * 3_600_000; ms += MINUTE_MS) {
     walls.push([ms, readWall(ms, timezone)]);
   }
+  return { from, to, walls };
+}
+
+/** The ticks in `[from, to)`. */
+export function listTicks(pattern: Pattern, { from, to, walls }: WallSpan): readonly string[] {
   const ticks = pattern.hours === undefined ? followTime(pattern, walls) : followWall(pattern, walls);
   return [...new Set(ticks)]
     .toSorted((a, b) => a - b)
     .filter((ms) => ms >= from.getTime() && ms < to.getTime())
     .map((ms) => new Date(ms).toISOString());
 }
-
-type Walls = readonly (readonly [instant: number, reading: number])[];
 
 function matches({ minutes, hours }: Pattern, reading: number): boolean {
   const date = new Date(reading);
