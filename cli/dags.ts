@@ -32,7 +32,9 @@ interface TriggerOptions extends CommonOptions {
 
 /** The command group. */
 export function dagsCommand(app: App): Command {
-  const dags = new Command('dags').description('list, show, trigger, test and validate DAGs');
+  const dags = new Command('dags').description(
+    'list, show, trigger, test and validate DAGs; say when they run next',
+  );
   const add = (name: string, description: string): Command =>
     dags
       .command(name)

@@ -1,7 +1,8 @@
 /** A DAG as a person or a script reads it. */
 import { z } from 'zod';
 import type { Dag } from '../core/dag.js';
-import { computeLatestInterval } from '../core/data-interval.js';
+import { computeIntervalOf, computeScheduledInterval } from '../core/data-interval.js';
+import { computeNextRuns } from '../core/next-runs.js';
 import { describeTimetable, hasIntervals } from '../core/timetable.js';
 import { formatDuration, formatTable, style } from './output.js';
 
@@ -31,8 +32,9 @@ export function formatDag(dag: Dag, file: string): string {
   const facts: [string, string][] = [
     ['file', file],
     ['schedule', describeTimetable(dag.schedule)],
-    ...formatLastInterval(dag),
+    ...formatRunTimes(dag, new Date()),
     ['start date', dag.startDate?.toISOString() ?? 'none'],
+    ...(dag.endDate === undefined ? [] : [['end date', dag.endDate.toISOString()] as [string, string]]),
     ['catchup', String(dag.catchup)],
     ['max active tasks', String(dag.graph.maxActiveTasks)],
     ['params', formatParams(dag)],
@@ -58,11 +60,16 @@ export function formatDag(dag: Dag, file: string): string {
   ].join('\n');
 }
 
-/** Only for timetables whose runs cover some time. */
-function formatLastInterval({ schedule }: Dag): [string, string][] {
-  if (!hasIntervals(schedule)) return [];
-  const { start, end } = computeLatestInterval(schedule, new Date());
-  return [['last interval', `${start.toISOString()} to ${end.toISOString()}`]];
+/** The last complete interval, where runs cover some time, and the next start, where there is one. */
+function formatRunTimes({ schedule: timetable, startDate, endDate }: Dag, now: Date): [string, string][] {
+  const rows: [string, string][] = [];
+  if (hasIntervals(timetable)) {
+    const { start, end } = computeScheduledInterval(timetable, computeIntervalOf(timetable, now).start);
+    rows.push(['last interval', `${start.toISOString()} to ${end.toISOString()}`]);
+  }
+  const [next] = computeNextRuns({ timetable, startDate, endDate }, now, 1);
+  if (next !== undefined) rows.push(['next run', next.fireTime.toISOString()]);
+  return rows;
 }
 
 function formatParams(dag: Dag): string {

@@ -6,7 +6,7 @@ import type { RunContext } from '../../core/context.js';
 import { dag, isDag, type Dag, type DagOptions } from '../../core/dag.js';
 import { operator } from '../../core/define-operator.js';
 import type { GroupRef, TaskRef, Tasks } from '../../core/task-ref.js';
-import { cron } from '../../core/timetable.js';
+import { cron, every } from '../../core/timetable.js';
 import { refusal } from './support/refusal.js';
 
 const noop = operator<Record<string, unknown> | undefined, number>('noop', () => 1);
@@ -685,6 +685,33 @@ describe('options of a DAG', () => {
       graph: { maxActiveTasks: 500, dagrunTimeoutMs: 7_200_000 },
     });
     expect(built.params).toBe(params);
+  });
+
+  test('dates without a zone are in the zone of the schedule', () => {
+    const options = { schedule: cron('@daily', { timezone: 'America/New_York' }), catchup: true };
+    const dates = { startDate: '2018-11-04', endDate: '2018-11-05T02:00' }; // the day on which clocks go back
+    expect(dag('d', { ...options, ...dates }, one)).toMatchObject({
+      startDate: new Date('2018-11-04T04:00:00Z'),
+      endDate: new Date('2018-11-05T07:00:00Z'),
+      catchup: true,
+    });
+    const zoned = { startDate: '2018-11-04T00:00Z', endDate: '2018-11-05T00:00+01:00' };
+    expect(dag('d', { ...options, ...zoned }, one)).toMatchObject({
+      startDate: new Date('2018-11-04T00:00:00Z'),
+      endDate: new Date('2018-11-04T23:00:00Z'),
+    });
+  });
+
+  test('periods begin at the start date', () => {
+    const { schedule } = dag('d', { schedule: every('1d'), startDate: '2018-11-04T06:00' }, one);
+    expect(schedule).toEqual(every('1d', { offset: '6h' }));
+  });
+
+  test('a DAG of one interval, and one without a schedule that would catch up, are fine', () => {
+    expect(() =>
+      dag('d', { schedule: cron('@daily'), startDate: '2018-11-04', endDate: '2018-11-04' }, one),
+    ).not.toThrow();
+    expect(() => dag('d', { schedule: null, catchup: true }, one)).not.toThrow();
   });
 
   test.each<[unknown, string]>([
