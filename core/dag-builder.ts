@@ -14,6 +14,7 @@ import { showValue } from './outside-value.js';
 import {
   checkTaskOptions,
   computeExecutionOptions,
+  computePastOptions,
   mergeTaskOptions,
   type TaskOptions,
 } from './task-options.js';
@@ -230,6 +231,7 @@ function toGraphTask(draft: Draft, dagId: string): GraphTask {
     ...(draft.setup ? { setup: true } : {}),
     ...(teardown === undefined ? {} : { teardown: true }),
     ...(teardown?.onFailureFailDagrun === true ? { onFailureFailDagrun: true } : {}),
+    ...computePastOptions(options),
     ...(summary === undefined ? {} : { summary }),
     ...(draft.template === undefined ? {} : { args: draft.template }),
     ...(draft.inputs.length === 0 ? {} : { inputs: Object.freeze([...draft.inputs]) }),

@@ -15,6 +15,7 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['approval', 'tasks that wait for a person; import { approval } instead'],
   ['branch', 'tasks made by the branch function of the build function'],
   ['short_circuit', 'tasks made by the shortCircuit function of the build function'],
+  ['wait_for_past', 'waiting for the previous run'],
 ]);
 
 /** What the author of an operator writes: `args` in, the task's output out, at once or as a promise. */

@@ -17,7 +17,15 @@ export { checkDagId, checkTaskId } from './identifiers.js';
 export type CheckableGraph = RunGraph & { readonly dagId?: string };
 type CheckableTask = RunGraphTask & { readonly inputs?: readonly string[] };
 
-const FLAGS = ['setup', 'teardown', 'onFailureFailDagrun'] as const;
+const FLAGS = [
+  'setup',
+  'teardown',
+  'onFailureFailDagrun',
+  'dependsOnPast',
+  'waitForDownstream',
+  'ignoreFirstDependsOnPast',
+  'waitForPastDependsBeforeSkipping',
+] as const;
 /** A longer cycle is shown in part: an error must fit on a screen. */
 const LONGEST_CYCLE_SHOWN = 12;
 

@@ -24,6 +24,14 @@ export interface RunGraphTask {
   readonly onFailureFailDagrun?: boolean;
   /** Only waits while it runs (a sensor, an approval), and so takes no slot of `maxActiveTasks`. */
   readonly deferred?: boolean;
+  /** Does not start before it succeeded or was skipped in the previous run. */
+  readonly dependsOnPast?: boolean;
+  /** … nor before its direct downstream did. Only with `dependsOnPast`. */
+  readonly waitForDownstream?: boolean;
+  /** Whether it may start when no earlier run has it, though there is one. Default true. */
+  readonly ignoreFirstDependsOnPast?: boolean;
+  /** Whether its trigger rule may skip it only once the previous run lets it start. Default false. */
+  readonly waitForPastDependsBeforeSkipping?: boolean;
 }
 
 /** The graph as the run state machine reads it. */

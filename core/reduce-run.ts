@@ -39,7 +39,7 @@ const EVENT_KEYS: Readonly<Record<RunEvent['type'], readonly string[]>> = {
  * filled before each `task_finished` and after the last event, so splitting the finishes of one call
  * over several makes no difference; tasks that were not started before a cancel stay unstarted.
  * Throws for an unknown task (UNKNOWN_ID), an end that was not awaited, or a malformed value
- * (INVALID_RUN_INPUT); no event is ever dropped silently.
+ * (INVALID_RUN_INPUT); no event is ever dropped silently. It knows no other runs: past dependencies count as met.
  */
 export function reduceRun(
   graph: RunGraph,
@@ -48,6 +48,7 @@ export function reduceRun(
 ): RunReduction {
   const parsed = parseEvents(events);
   const run = createRun(graph, snapshot);
+  run.releaseFromPast(run.tasksAwaitingPast);
   const started: string[] = [];
   for (const event of parsed) applyEvent(run, event, started);
   started.push(...run.takeReady());

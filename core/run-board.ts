@@ -4,7 +4,7 @@
  */
 import type { RunGraph } from './graph.js';
 import { ReadyQueue, type Room } from './ready-queue.js';
-import { countEnd, createRunNodes, decideTask, uncountEnd } from './run-node.js';
+import { countEnd, createRunNodes, decideTask, isHeldByPast, uncountEnd } from './run-node.js';
 import type { RunNode } from './run-node.js';
 import { isFinal } from './states.js';
 import type { FinalTaskState, TaskState } from './states.js';
@@ -103,6 +103,7 @@ export class RunBoard {
   reset(node: RunNode): void {
     if (isFinal(node.state)) uncountEnd(node, node.state);
     node.skips = undefined;
+    node.awaitsPast = node.task.dependsOnPast === true;
     if (node.state !== 'none') this.setState(node, 'none');
   }
 
@@ -131,7 +132,7 @@ export class RunBoard {
     if (node.state !== 'none') return undefined;
     this.#evaluations += 1;
     const verdict = decideTask(node);
-    if (verdict === 'wait') return undefined;
+    if (verdict === 'wait' || isHeldByPast(node, verdict)) return undefined;
     if (verdict !== 'run') return verdict;
     this.enqueue(node);
     return undefined;

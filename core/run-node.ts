@@ -36,6 +36,8 @@ export interface RunNode {
   skips: readonly RunNode[] | undefined;
   /** Cleared while it runs: once it has ended it starts again, however it ended. */
   restarts: boolean;
+  /** Depends on the past, and nobody has said yet that the previous run lets it start. */
+  awaitsPast: boolean;
 }
 
 const COUNT_OF: Readonly<Record<FinalTaskState, Exclude<keyof UpstreamCounts, 'total'>>> = {
@@ -84,6 +86,7 @@ function createNode(task: RunGraphTask): RunNode {
     state: 'none',
     skips: undefined,
     restarts: false,
+    awaitsPast: task.dependsOnPast === true,
   };
 }
 
@@ -144,8 +147,26 @@ export function explainEnd(node: RunNode): string {
   return `is ${node.state}: ${total - success} of ${total} setups further upstream did not succeed`;
 }
 
+/**
+ * Whether the previous run keeps a task from what its trigger rule says. It never holds up `upstream_failed`, and a
+ * skip only on request, as in Airflow's trigger_rule_dep.py.
+ */
+export function isHeldByPast({ awaitsPast, task }: RunNode, verdict: RuleVerdict): boolean {
+  if (!awaitsPast) return false;
+  return verdict === 'run' || (verdict === 'skipped' && task.waitForPastDependsBeforeSkipping === true);
+}
+
 /** Why a task that has not started waits. */
 export function explainTask(node: RunNode): string {
+  if (!node.awaitsPast) return explainUpstream(node);
+  const past =
+    node.task.waitForDownstream === true
+      ? 'waits for its success in the previous run, and for that of the tasks right below it (waitForDownstream)'
+      : 'waits for its success in the previous run (dependsOnPast)';
+  return isHeldByPast(node, decideTask(node)) ? past : `${explainUpstream(node)}; ${past}`;
+}
+
+function explainUpstream(node: RunNode): string {
   const rule = explainTriggerRule(node.rule, node.facts);
   const open = node.guardCounts.total - node.guardCounts.success;
   if (node.rule === 'always' || open === 0) return rule;

@@ -12,7 +12,7 @@ import { isCount, showValue } from './outside-value.js';
 import { RunBoard } from './run-board.js';
 import type { End, StateChange } from './run-board.js';
 import { computeEffectiveLeaves, computeRunResult } from './run-result.js';
-import { countEnd, explainEnd, explainTask, isForced } from './run-node.js';
+import { countEnd, decideTask, explainEnd, explainTask, isForced, isHeldByPast } from './run-node.js';
 import type { RunNode } from './run-node.js';
 import { parseSnapshot, unknownTask } from './run-snapshot.js';
 import type { RunSnapshot } from './run-snapshot.js';
@@ -172,6 +172,25 @@ export class Run {
     return running.map(({ task }) => task.id);
   }
 
+  /**
+   * Unstarted tasks that depend on the past and have not been let go, those that wait for nothing else first. Only
+   * whoever knows other runs can say when they may start; a task that is cleared waits anew.
+   */
+  get tasksAwaitingPast(): readonly string[] {
+    const waiting = [...this.#board.nodes.values()].filter(
+      ({ state, awaitsPast }) => awaitsPast && state === 'none',
+    );
+    const isHeld = (node: RunNode): boolean => isHeldByPast(node, decideTask(node));
+    return [...waiting.filter(isHeld), ...waiting.filter((node) => !isHeld(node))].map(({ task }) => task.id);
+  }
+
+  /** The previous run lets these tasks start: from now on only their upstream counts. Throws UNKNOWN_ID. */
+  releaseFromPast(taskIds: readonly string[]): void {
+    const nodes = taskIds.map((id) => this.#find(id));
+    for (const node of nodes) node.awaitsPast = false;
+    this.#board.decide(nodes);
+  }
+
   stateOf(taskId: string): TaskState {
     return this.#find(taskId).state;
   }
@@ -329,6 +348,7 @@ export class Run {
       (node) => node.task.teardown !== true && isUnstarted(node),
     );
     this.#board.end(unstarted.map((node): End => ({ node, state: 'skipped' })));
+    this.releaseFromPast(this.tasksAwaitingPast); // teardowns: cleaning up waits for no other run
   }
 
   #find(taskId: string): RunNode {

@@ -62,6 +62,8 @@ function serializeTask(
 function serializeExtras(task: GraphTask): JsonRecord {
   const { triggerRule, priority, setup, teardown, onFailureFailDagrun, deferred } = task;
   const { summary, args, inputs = [] } = task;
+  const { dependsOnPast, waitForDownstream, ignoreFirstDependsOnPast, waitForPastDependsBeforeSkipping } =
+    task;
   return {
     ...(triggerRule === undefined || triggerRule === defaultTriggerRule(task) ? {} : { triggerRule }),
     ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
@@ -69,6 +71,10 @@ function serializeExtras(task: GraphTask): JsonRecord {
     ...(teardown === true ? { teardown } : {}),
     ...(onFailureFailDagrun === true ? { onFailureFailDagrun } : {}),
     ...(deferred === true ? { deferred } : {}),
+    ...(dependsOnPast === true ? { dependsOnPast } : {}),
+    ...(waitForDownstream === true ? { waitForDownstream } : {}),
+    ...(ignoreFirstDependsOnPast === false ? { ignoreFirstDependsOnPast } : {}),
+    ...(waitForPastDependsBeforeSkipping === true ? { waitForPastDependsBeforeSkipping } : {}),
     ...(summary === undefined ? {} : { summary }),
     ...(args === undefined ? {} : { args }),
     // positions in the task's own upstream list: mostly a single digit
@@ -152,6 +158,10 @@ const EXTRAS: Readonly<Record<keyof Extras, (value: JsonValue) => boolean>> = {
   teardown: (value) => value === true,
   onFailureFailDagrun: (value) => value === true,
   deferred: (value) => value === true,
+  dependsOnPast: (value) => value === true,
+  waitForDownstream: (value) => value === true,
+  ignoreFirstDependsOnPast: (value) => value === false,
+  waitForPastDependsBeforeSkipping: (value) => value === true,
   summary: (value) => typeof value === 'string',
   args: () => true,
   inputs: Array.isArray,

@@ -1,5 +1,5 @@
 /** Options of a task, their defaults (Airflow's), and how default args, groups and tasks override each other. Pure. */
-import type { ExecutionOptions, Priority } from './graph.js';
+import type { ExecutionOptions, Priority, RunGraphTask } from './graph.js';
 import { parseDuration, type Duration } from './duration.js';
 import { checkKeys, checkText, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
@@ -28,8 +28,17 @@ export interface TaskOptions {
   readonly pool?: string;
   /** What the task does, in a few words, for the Web UI. Default: the operator's own words. */
   readonly summary?: string;
-  /** Whether the task waits for its own success in the former run. Only `false` for now. */
-  readonly dependsOnPast?: false;
+  /**
+   * Whether the task starts only once it succeeded or was skipped in the previous run, by logical date. Default false.
+   * A failed past holds the task, and never fails it; it goes on when the previous run has been repaired.
+   */
+  readonly dependsOnPast?: boolean;
+  /** Whether it also waits for its direct downstream in the previous run. Default false; implies `dependsOnPast`. */
+  readonly waitForDownstream?: boolean;
+  /** Whether a task that no earlier run has may start at once. Default true, as Airflow is set up. */
+  readonly ignoreFirstDependsOnPast?: boolean;
+  /** Whether its trigger rule may skip it only once the past lets it start. Default false. */
+  readonly waitForPastDependsBeforeSkipping?: boolean;
 }
 
 const DEFAULT_RETRY_DELAY_MS = 5 * 60_000; // Airflow's default_task_retry_delay
@@ -50,6 +59,9 @@ const KNOWN: readonly string[] = [
   'pool',
   'summary',
   'dependsOnPast',
+  'waitForDownstream',
+  'ignoreFirstDependsOnPast',
+  'waitForPastDependsBeforeSkipping',
 ] satisfies (keyof TaskOptions)[];
 
 const LONGEST_POOL = 200;
@@ -74,16 +86,37 @@ export function checkTaskOptions(options: TaskOptions, where: string): void {
   checkTimeout(options.executionTimeout, where, 'executionTimeout');
   checkTimeout(options.heartbeatTimeout, where, 'heartbeatTimeout');
   checkTriggerRule(options.triggerRule, where);
-  if (options.dependsOnPast !== undefined && options.dependsOnPast !== false) {
-    throw invalidOption(
-      where,
-      'dependsOnPast',
-      `is ${showValue(options.dependsOnPast)}`,
-      'Waiting for the former run is not available yet: leave it out.',
-    );
-  }
+  checkPastOptions(options, where);
   checkText(options.pool, where, 'pool', LONGEST_POOL);
   checkText(options.summary, where, 'summary');
+}
+
+const PAST_FLAGS = [
+  'dependsOnPast',
+  'waitForDownstream',
+  'ignoreFirstDependsOnPast',
+  'waitForPastDependsBeforeSkipping',
+] as const satisfies readonly (keyof TaskOptions)[];
+
+function checkPastOptions(options: TaskOptions, where: string): void {
+  for (const key of PAST_FLAGS) {
+    const value: unknown = options[key];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw invalidOption(where, key, `is ${showValue(value)}`, 'Use true or false.');
+  }
+}
+
+/** The part of a graph's task that is about the past. Nothing for a task that does not depend on it. */
+export function computePastOptions(options: TaskOptions): Pick<RunGraphTask, (typeof PAST_FLAGS)[number]> {
+  const { dependsOnPast, waitForDownstream, ignoreFirstDependsOnPast, waitForPastDependsBeforeSkipping } =
+    options;
+  if (dependsOnPast !== true && waitForDownstream !== true) return {};
+  return {
+    dependsOnPast: true,
+    ...(waitForDownstream === true ? { waitForDownstream } : {}),
+    ...(ignoreFirstDependsOnPast === false ? { ignoreFirstDependsOnPast } : {}),
+    ...(waitForPastDependsBeforeSkipping === true ? { waitForPastDependsBeforeSkipping } : {}),
+  };
 }
 
 function checkNumber(

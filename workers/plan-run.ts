@@ -5,13 +5,14 @@
 import type { DataInterval, RunType } from '../core/context.js';
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
+import type { Graph } from '../core/graph.js';
 import type { JsonValue } from '../core/json.js';
 import { formatRunId, parseRunInput, type RunInput } from '../core/run-facts.js';
 import { selectSubgraph } from '../core/select-tasks.js';
 import { serializeGraph } from '../core/serialize-graph.js';
 import { suggest } from '../core/suggest.js';
 import { computeIntervalOf, computeLatestInterval, computeScheduledInterval } from '../core/data-interval.js';
-import type { PlanRequest, RunPlan } from '../workflows/contract.js';
+import type { Launch, PlanRequest, RunPlan } from '../workflows/contract.js';
 import { describeIssues } from './execute-task.js';
 import { findNonJson } from './find-non-json.js';
 
@@ -20,10 +21,9 @@ export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): R
   const dag = findDag(request.dagId, dags);
   const input = parseRunInput(request.input);
   const { runType, logicalDate, interval } = placeInTime(dag, request, input);
-  const tasks = request.launch?.tasks;
   const plan: RunPlan = {
     v: 2,
-    graph: serializeGraph(tasks === undefined ? dag.graph : selectSubgraph(dag.graph, tasks)),
+    graph: serializeGraph(chooseGraph(dag.graph, request.launch)),
     facts: {
       dagId: dag.id,
       runId: formatRunId(runType, logicalDate),
@@ -36,6 +36,17 @@ export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): R
   };
   checkSizes(plan);
   return plan;
+}
+
+/** The DAG's graph, or what of it the run is to be. */
+function chooseGraph(graph: Graph, { tasks, ignoreFirstDependsOnPast }: Partial<Launch> = {}): Graph {
+  const chosen = tasks === undefined ? graph : selectSubgraph(graph, tasks);
+  return ignoreFirstDependsOnPast === true ? withoutPast(chosen) : chosen;
+}
+
+/** The graph with tasks that do not depend on the past. */
+function withoutPast(graph: Graph): Graph {
+  return { ...graph, tasks: graph.tasks.map((task) => ({ ...task, dependsOnPast: false })) };
 }
 
 /** Temporal refuses a payload of 2 MiB, and a run that goes on in a new history takes its outputs along too. */

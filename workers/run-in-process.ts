@@ -59,6 +59,7 @@ class InProcessRun {
     this.#parts = parts;
     this.#env = createTaskEnvironment(parts);
     this.#run = createRun(dag.graph);
+    this.#run.releaseFromPast(this.#run.tasksAwaitingPast); // without Temporal there is no previous run
     this.#outputs = new Outputs(dag.graph);
     this.#tasks = new Map(dag.graph.tasks.map((task) => [task.id, task]));
   }

@@ -9,12 +9,13 @@ import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
-import { PLAN_RUN, RETRY_NOW, type RetryNowCall } from '../workflows/contract.js';
+import { PLAN_RUN, RETRY_NOW, WAIT_FOR_PAST, type RetryNowCall } from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { createRunSinks } from './observe/run-sinks.js';
+import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
 import { createRunsClient } from './runs-client.js';
@@ -98,6 +99,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
+      [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
       default: createTaskActivity(env, { logger, scrubber, observer }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),

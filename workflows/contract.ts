@@ -1,6 +1,7 @@
 /** What the DAG-run workflow and the workers say to each other. JSON types only. */
 import type { JsonValue } from '../core/json.js';
 import type { RunType } from '../core/context.js';
+import type { PastTask } from '../core/past-dependency.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch } from '../core/run.js';
 import type { ContinuedRun } from './continued-run.js';
@@ -8,6 +9,23 @@ import type { Repair } from './repairs.js';
 
 /** Name of the local activity that a run begins with. */
 export const PLAN_RUN = 'plan_run';
+
+/** Activity type of the wait for the previous run. */
+export const WAIT_FOR_PAST = 'wait_for_past';
+
+/** Asks which of these tasks the previous run lets start. */
+export interface PastRequest {
+  readonly dagId: string;
+  /** The asking run's own; it is no past of its own. */
+  readonly workflowId: string;
+  readonly logicalDate: string;
+  readonly tasks: readonly PastTask[];
+}
+
+/** At least one of them. */
+export interface PastAnswer {
+  readonly met: readonly string[];
+}
 
 /** What the workflow tells the worker about a run that begins. */
 export interface PlanRequest {

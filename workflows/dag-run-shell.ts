@@ -26,6 +26,7 @@ import {
 import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { Outputs } from './outputs.js';
+import { PastGate } from './past-gate.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
 import type { ApproveRequest, ClearRequest, MarkRunRequest, MarkTaskRequest, Repair } from './repairs.js';
 import {
@@ -59,6 +60,7 @@ export class DagRun {
   readonly #showDetails: (markdown: string) => void;
   readonly #continuation = new Continuation();
   readonly #notable = new NotableTasks();
+  readonly #past: PastGate;
   readonly #budget = new StartBudget();
   readonly #attempts = new Attempts();
   readonly #approvals = new Approvals();
@@ -87,6 +89,7 @@ export class DagRun {
     this.#paused = continued?.paused ?? false;
     // only a run that was terminated has running tasks here, and nobody runs them any more
     this.#run = createRun(this.#graph, snapshot, { runningTasks: 'start_again' });
+    this.#past = new PastGate(this.#graph, this.#run, this.facts, () => this.#pump());
     this.#outputs = new Outputs(this.#graph, {
       outputs: continued?.outputs,
       lost: continued && restoreLost(this.#graph, continued),
@@ -111,6 +114,7 @@ export class DagRun {
     this.#work = work;
     return new Promise((resolve) => {
       this.#end = resolve;
+      this.#past.watch(work);
       this.#pump();
     });
   }
@@ -395,6 +399,9 @@ export class DagRun {
       else if (state === 'none') this.#outputs.claim(this.#task(taskId));
       this.#notable.note(taskId, state);
     }
+    // a task that was cleared waits for the past anew
+    if (this.#work !== undefined && changes.some(({ state }) => state === 'none'))
+      this.#past.watch(this.#work);
     if (changes.length > 0) this.#showDetails(this.#table());
   }
 

@@ -60,6 +60,7 @@ describe('names', () => {
     ['empty', 'tasks that do nothing; import { empty } instead'],
     ['inline', 'handlers written in a DAG file'],
     ['plan_run', 'the first step of every run'],
+    ['wait_for_past', 'waiting for the previous run'],
   ])('%s is taken by the engine: its handler would never run', (name, meaning) => {
     expect(refusal(() => operator(name, () => null))).toMatchObject({
       code: 'INVALID_OPTION',

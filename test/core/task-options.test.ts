@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   checkTaskOptions,
   computeExecutionOptions,
+  computePastOptions,
   mergeTaskOptions,
   type TaskOptions,
 } from '../../core/task-options.js';
@@ -47,6 +48,27 @@ test('maxRetryDelay bounds the first wait too, also the default one', () => {
   expect(computeExecutionOptions({ maxRetryDelay: '10s' }, 'task')).toMatchObject({
     retryDelayMs: 10_000,
     maxRetryDelayMs: 10_000,
+  });
+});
+
+describe('what a graph records of the past', () => {
+  test.each<[TaskOptions, object]>([
+    [{}, {}],
+    [{ dependsOnPast: false }, {}],
+    [{ dependsOnPast: true }, { dependsOnPast: true }],
+    [{ waitForDownstream: true }, { dependsOnPast: true, waitForDownstream: true }],
+    [{ waitForPastDependsBeforeSkipping: true, ignoreFirstDependsOnPast: false }, {}],
+    [
+      {
+        dependsOnPast: true,
+        waitForDownstream: false,
+        ignoreFirstDependsOnPast: false,
+        waitForPastDependsBeforeSkipping: true,
+      },
+      { dependsOnPast: true, ignoreFirstDependsOnPast: false, waitForPastDependsBeforeSkipping: true },
+    ],
+  ])('%j', (options, recorded) => {
+    expect(computePastOptions(options)).toEqual(recorded);
   });
 });
 
@@ -111,11 +133,11 @@ describe('bad options are refused where they are written', () => {
     [{ triggerRule: 'toString' }, 'option triggerRule is "toString". Use one of'],
     [{ priority: 6 }, 'option priority is 6. Use 1 (first) to 5 (last).'],
     [{ priority: 0 }, 'option priority is 0. Use 1 (first) to 5 (last).'],
-    [
-      { dependsOnPast: true },
-      'option dependsOnPast is true. Waiting for the former run is not available yet: leave it out.',
-    ],
-    [{ dependsOnPast: 'no' }, 'option dependsOnPast is "no". Waiting'],
+    [{ depends_on_past: true }, 'option depends_on_past is unknown. Did you mean "dependsOnPast"?'],
+    [{ dependsOnPast: 'no' }, 'option dependsOnPast is "no". Use true or false.'],
+    [{ waitForDownstream: 1 }, 'option waitForDownstream is 1. Use true or false.'],
+    [{ ignoreFirstDependsOnPast: null }, 'option ignoreFirstDependsOnPast is null. Use true or false.'],
+    [{ waitForPastDependsBeforeSkipping: [] }, 'option waitForPastDependsBeforeSkipping is []. Use true'],
     [{ pool: '' }, 'option pool is "". Use a text that is not empty.'],
     [{ pool: 5 }, 'option pool is 5. Use a text that is not empty.'],
     [{ pool: 'p'.repeat(201) }, 'option pool has 201 characters. Use at most 200.'],

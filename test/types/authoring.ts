@@ -219,8 +219,8 @@ export const negative = dag('negative', { params }, ({ task, group }) => {
   task('a', count, {}, { triggerRule: 'all_sucess' });
   // @ts-expect-error a priority beyond 5
   task('a', count, {}, { priority: 6 });
-  // @ts-expect-error waiting for the former run is not available yet
-  task('a', count, {}, { dependsOnPast: true });
+  // @ts-expect-error an option of Airflow in Python's spelling
+  task('a', count, {}, { depends_on_past: true });
   // @ts-expect-error a duration without a unit
   task('a', count, {}, { retryDelay: '5' });
   // @ts-expect-error a duration with a unit that there is not
