@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import type { Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
-import { createMetricsObserver } from '../workers/observe/metrics.js';
 import {
   createDagWorker,
   createPoolWorker,
@@ -12,6 +11,7 @@ import {
 import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
+import { createObservers } from './observers.js';
 import { connectWorkerToTemporal, findTemporal } from './temporal.js';
 import { addPool, parseSlots, resolvePools, type PoolArgument, type ServedPool } from './worker-pools.js';
 
@@ -66,7 +66,11 @@ Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local st
 async function runWorker(app: App, options: WorkerCommandOptions): Promise<void> {
   const { logger } = app;
   const metricsAddress = parseMetricsAddress(options.metrics ?? app.env['AIRTEMPO_METRICS']);
-  const runtime = installRuntime(logger, metricsAddress);
+  const { metricMeter } = installRuntime(logger, metricsAddress);
+  const observers = await createObservers(
+    app,
+    metricsAddress === undefined ? undefined : { address: metricsAddress, meter: metricMeter },
+  );
   const { dags, errors } = await app.loadDags(options.dags);
   for (const { error } of errors) logger.error({ err: error }, 'DAG file could not be loaded');
   if (dags.size === 0) {
@@ -91,7 +95,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       logger,
       workflowBundle: await loadWorkflowBundle(),
       ...(options.slots === undefined ? {} : { slots: options.slots }),
-      observers: metricsAddress === undefined ? [] : [createMetricsObserver(runtime.metricMeter)],
+      observers: observers.all,
     };
     const workers = await createWorkers(parts, pools, options.poolsOnly === true);
     logger.info(
@@ -101,7 +105,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
         taskQueue: options.taskQueue,
         pools: Object.fromEntries(pools.map(({ name, slots }) => [name, slots])),
         dags: [...dags.keys()],
-        ...(metricsAddress === undefined ? {} : { metrics: `http://${metricsAddress}/metrics` }),
+        ...observers.described,
       },
       'worker started',
     );
@@ -109,6 +113,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
     logger.info({}, 'worker stopped');
   } finally {
     await connection.close();
+    await observers.close();
   }
 }
 

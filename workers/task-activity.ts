@@ -33,7 +33,9 @@ export function createTaskActivity(
     observer.tryStarted(observed);
     try {
       log.info({ state: 'running' }, 'task started');
-      const result = await executeTask(call, createAttempt(call, context, pulse, log), env);
+      const result = await observer.within(observed, () =>
+        executeTask(call, createAttempt(call, context, pulse, log), env),
+      );
       log.info({ state: result.state }, 'task ended');
       observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
       return result;

@@ -102,6 +102,8 @@ export interface TaskCall {
   readonly run: RunFacts;
   /** How many tries it has, with the first. Absent in the calls of older runs. */
   readonly maxTries?: number;
+  /** Temporal's id of the run's first history, where this is not it: one trace spans them all. */
+  readonly firstRunId?: string;
   /** Arguments with markers; see core/args.ts. */
   readonly args?: JsonValue;
   /** Outputs of the tasks that the arguments use. */

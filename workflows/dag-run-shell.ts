@@ -330,10 +330,12 @@ export class DagRun {
   #callOf(task: GraphTask): TaskCall {
     const inputs = this.#outputs.for(task);
     const inlineBytes = this.#outputs.inlineBytes(task.id);
+    const { runId, firstExecutionRunId } = workflowInfo();
     return {
       taskId: task.id,
       run: this.facts,
       maxTries: task.execution.retries + 1,
+      ...(runId === firstExecutionRunId ? {} : { firstRunId: firstExecutionRunId }),
       ...(task.args === undefined ? {} : { args: task.args }),
       ...(inputs === undefined ? {} : { inputs }),
       ...(inlineBytes === undefined ? {} : { inlineBytes }),

@@ -30,7 +30,7 @@ const run = (dagId: string, runType: RunFacts['runType'] = 'manual'): RunFacts =
   conf: {},
   params: {},
 });
-const execution = { workflowId: 'w', runId: 'r' };
+const execution = { workflowId: 'w', runId: 'r', firstRunId: 'r' };
 const tryOf = (dagId: string, taskId: string, ms: { ready: number; start: number }): TaskTry => ({
   run: run(dagId),
   taskId,

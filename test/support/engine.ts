@@ -10,6 +10,7 @@ import type { ConnectionStore } from '../../connections/connection-store.js';
 import type { Connection as AirtempoConnection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
 import { createLogger } from '../../workers/logger.js';
+import type { Observer } from '../../workers/observe/observer.js';
 import { createDagWorker, createPoolWorker, type WorkerParts } from '../../workers/worker.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
@@ -69,6 +70,7 @@ export function installQuietRuntime(): void {
 export async function startEngine(
   dags: readonly Dag[],
   connections: readonly AirtempoConnection[] = [],
+  observers: readonly Observer[] = [],
 ): Promise<Engine> {
   installQuietRuntime();
   const address = testStack.temporalAddress();
@@ -94,6 +96,7 @@ export async function startEngine(
     scrubber,
     xcom: createXComStore(createFileXComBlobs(xcomFolder)),
     logger,
+    observers,
     workflowBundle: { codePath: testStack.workflowBundlePath() },
   });
   let parts: WorkerParts;

@@ -10,14 +10,16 @@ import type { Logger } from '../logger.js';
 /** The run's place in Temporal. */
 export interface Execution {
   readonly workflowId: string;
-  /** Temporal's id of the history; a run that goes on in a new one has several. */
+  /** Temporal's id of the history. */
   readonly runId: string;
+  /** That of the first history: it stays when a run goes on in a new one. */
+  readonly firstRunId: string;
 }
 
 /** Where an activity belongs. Every activity of ours is a workflow's. */
-export function executionOf(info: Pick<Info, 'workflowExecution'>): Execution {
+export function executionOf(info: Pick<Info, 'workflowExecution'>, firstRunId?: string): Execution {
   const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
-  return { workflowId, runId };
+  return { workflowId, runId, firstRunId: firstRunId ?? runId };
 }
 
 /** A run that has just been planned. Instants in milliseconds since the epoch. */
@@ -56,9 +58,11 @@ export interface Observer {
   runStarted?(start: RunStart): void;
   /** The input was refused, or the DAG is gone: there will be no run. */
   runRefused?(dagId: string | undefined): void;
-  runEnded?(end: RunEnd, execution: Execution & { readonly firstRunId: string }): void;
+  runEnded?(end: RunEnd, execution: Execution): void;
   tryStarted?(task: TaskTry): void;
   tryEnded?(task: TaskTry, end: TryEnd): void;
+  /** Runs the handler of a try that has started, so that it finds what the observer leaves in its asynchronous context. */
+  within?<T>(task: TaskTry, work: () => T): T;
 }
 
 /** One observer for all. What any of them throws is logged, and goes no further. */
@@ -78,5 +82,10 @@ export function combineObservers(observers: readonly Observer[], logger: Logger)
     runEnded: (end, execution) => each((observer) => observer.runEnded?.(end, execution)),
     tryStarted: (task) => each((observer) => observer.tryStarted?.(task)),
     tryEnded: (task, end) => each((observer) => observer.tryEnded?.(task, end)),
+    within: <T>(task: TaskTry, work: () => T): T => {
+      const nest = (inner: () => T, observer: Observer): (() => T) =>
+        observer.within === undefined ? inner : () => observer.within?.(task, inner) as T;
+      return observers.reduce(nest, work)();
+    },
   };
 }

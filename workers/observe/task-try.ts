@@ -14,7 +14,7 @@ export function describeTry(call: TaskCall, info: Info): TaskTry {
     operator: info.activityType,
     tryNumber: info.attempt,
     taskQueue: info.taskQueue,
-    execution: executionOf(info),
+    execution: executionOf(info, call.firstRunId),
     readyAtMs: info.currentAttemptScheduledTimestampMs,
     startedAtMs: Date.now(),
   };
