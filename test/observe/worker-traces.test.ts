@@ -155,6 +155,28 @@ describe('a run that two workers execute, one after the other', () => {
   });
 });
 
+describe('a collector that is away', () => {
+  test('costs a warning, and neither the run nor the end of the worker', async () => {
+    const away = await startHttpReceiver();
+    await away.stop();
+    const other = await createCliProject({ ...project.env, OTEL_EXPORTER_OTLP_ENDPOINT: away.url });
+    await writeFile(path.join(other.dir, 'package.json'), '{"type":"module"}');
+    await mkdir(path.join(other.dir, 'dags'));
+    await writeFile(
+      path.join(other.dir, 'dags', 'plain.ts'),
+      `import { dag } from ${JSON.stringify(API)};\nexport default dag('plain', {}, ({ task }) => { task('a', () => 1); });\n`,
+    );
+    const worker = other.start(['worker']);
+    await until(() => worker.output().includes('worker started'));
+    const triggered = await other.run(['dags', 'trigger', 'plain', '--watch']);
+    expect(triggered.code).toBe(0);
+    await until(() => worker.output().includes('spans could not be sent'));
+    worker.child.kill('SIGTERM');
+    expect((await worker.ended).code).toBe(0);
+    await other.remove();
+  });
+});
+
 describe('the endpoint', () => {
   test('that is no URL is refused before anything starts', async () => {
     const bad = await createCliProject({
