@@ -1,10 +1,13 @@
 /** The authoring API of airtempo: everything a DAG file imports. */
 export { dag, type Dag, type DagOptions } from './core/dag.js';
 export type {
+  BranchFunction,
   BuildScope,
   GroupFunction,
   GroupOptions,
   InlineHandler,
+  ShortCircuitFunction,
+  ShortCircuitOptions,
   TaskFunction,
 } from './core/build-scope.js';
 export { defineConfig, type AirtempoConfig } from './core/config.js';
@@ -13,7 +16,16 @@ export type { Priority } from './core/graph.js';
 export type { Evaluated, Input, Inputs } from './core/inputs.js';
 export { operator } from './core/define-operator.js';
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
-export { checkSql, copyFromFiles, copyFromS3, empty, runSql } from './activities/index.js';
+export {
+  approval,
+  checkSql,
+  copyFromFiles,
+  copyFromS3,
+  empty,
+  latestOnly,
+  runSql,
+} from './activities/index.js';
+export type { ApprovalArgs, Decision } from './activities/index.js';
 export { fail, skip } from './core/outcome.js';
 export type { TaskOptions } from './core/task-options.js';
 export type { GroupRef, TaskList, TaskRef, Tasks } from './core/task-ref.js';

@@ -17,6 +17,14 @@ export function findStrangers(node: RunNode, branch: Branch): readonly string[] 
   return branch.follow.filter((id) => !node.downstream.some((child) => names(id, child)));
 }
 
+/** Why a branch to these fails. */
+export function describeStrangers(ids: readonly string[]): string {
+  return (
+    `it follows ${ids.map((id) => JSON.stringify(id)).join(', ')}, which is not directly downstream of it. ` +
+    `Return ids of tasks that come right after it, or of their groups.`
+  );
+}
+
 /** Whether a branch that names `id` means this task: by its own id, or by that of a group it is in. */
 function names(id: string, { task }: RunNode): boolean {
   return task.id === id || task.id.startsWith(`${id}.`);

@@ -1,4 +1,4 @@
-/** The types of what a DAG's build function is given: `task` and `group`. Types only. */
+/** The types of what a DAG's build function is given: `task`, `group` and their kin. Types only. */
 import type { TaskContext } from './context.js';
 import type { Evaluated, InlineArg, Inputs } from './inputs.js';
 import type { Operator } from './operator.js';
@@ -46,6 +46,36 @@ export interface TaskFunction<Params> {
   ): TaskRef<Output>;
 }
 
+/** Adds a task that chooses which of its direct downstream tasks run; the others are skipped. */
+export interface BranchFunction<Params> {
+  /**
+   * As `task` with a handler written here, which returns what to follow: the id of a task or group, several, or null for
+   * none; `load.id` is the id of the task `load`. Airflow's `@task.branch`. Its output is the list of followed ids.
+   */
+  <const Args extends object>(
+    id: string,
+    handler: InlineHandler<Evaluated<Args>, string | readonly string[] | null, Params>,
+    args?: { readonly [K in keyof Args]: Args[K] & InlineArg<Params> },
+    options?: TaskOptions,
+  ): TaskRef<readonly string[]>;
+}
+
+export interface ShortCircuitOptions extends TaskOptions {
+  /** Default true: everything below is skipped. False: only direct downstream tasks, and trigger rules decide below. */
+  readonly ignoreDownstreamTriggerRules?: boolean;
+}
+
+/** Adds a task that lets the run go on below it only when its handler returns something truthy. */
+export interface ShortCircuitFunction<Params> {
+  /** As `task` with a handler written here. Airflow's `@task.short_circuit`. */
+  <const Args extends object, Output>(
+    id: string,
+    handler: InlineHandler<Evaluated<Args>, Output, Params>,
+    args?: { readonly [K in keyof Args]: Args[K] & InlineArg<Params> },
+    options?: ShortCircuitOptions,
+  ): TaskRef<Output>;
+}
+
 export interface GroupOptions {
   /** Options that each task of the group has unless it says otherwise; they override the DAG's. */
   readonly defaultArgs?: TaskOptions;
@@ -60,8 +90,10 @@ export interface GroupFunction<Params> {
   ): GroupRef<Result>;
 }
 
-/** What a build function is given. It is synchronous, and both are of use only until it returns. */
+/** What a build function is given. It is synchronous, and these are of use only until it returns. */
 export interface BuildScope<Params> {
   readonly task: TaskFunction<Params>;
+  readonly branch: BranchFunction<Params>;
+  readonly shortCircuit: ShortCircuitFunction<Params>;
   readonly group: GroupFunction<Params>;
 }

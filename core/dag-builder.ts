@@ -1,6 +1,6 @@
 /** Collects the tasks, edges and groups of one DAG while its build function runs. */
 import { encodeArgs, knownArgs } from './args.js';
-import type { BuildScope, GroupOptions, InlineHandler } from './build-scope.js';
+import type { BuildScope, GroupOptions, InlineHandler, ShortCircuitOptions } from './build-scope.js';
 import type { TaskContext } from './context.js';
 import type { TaskCode } from './dag.js';
 import { createOperator } from './define-operator.js';
@@ -8,8 +8,8 @@ import { AirtempoError } from './errors.js';
 import type { Graph, GraphTask } from './graph.js';
 import { checkTaskId } from './identifiers.js';
 import type { JsonValue } from './json.js';
-import type { Operator } from './operator.js';
-import { checkKeys } from './option-checks.js';
+import type { Control, Operator } from './operator.js';
+import { checkKeys, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
 import {
   checkTaskOptions,
@@ -22,6 +22,23 @@ import { GroupRef, TaskRef, Tasks, type EdgeRecorder } from './task-ref.js';
 
 /** Activity type of tasks whose handler is written in place. */
 export const INLINE_OPERATOR = 'inline';
+
+/** A kind of task whose handler is written in the DAG file. */
+interface InPlaceKind {
+  /** Its activity type. */
+  readonly name: string;
+  readonly control?: Control;
+}
+
+const INLINE: InPlaceKind = { name: INLINE_OPERATOR };
+const BRANCH: InPlaceKind = { name: 'branch', control: 'branch' };
+const SHORT_CIRCUIT: InPlaceKind = { name: 'short_circuit', control: 'short_circuit' };
+const SHORT_CIRCUIT_DIRECT: InPlaceKind = { name: 'short_circuit', control: 'short_circuit_direct' };
+
+/** The activity types whose code is the DAG file's, so that the name alone does not find it. */
+export const IN_PLACE_OPERATORS: ReadonlySet<string> = new Set(
+  [INLINE, BRANCH, SHORT_CIRCUIT].map(({ name }) => name),
+);
 
 /** A task under construction. */
 interface Draft {
@@ -76,6 +93,10 @@ export class DagBuilder<Params> implements EdgeRecorder {
       this.addTask(scope, id, run, args, options);
     const result = build({
       task,
+      branch: (id, handler, args, options = {}) =>
+        this.addTask(scope, id, handler, args, options, BRANCH) as TaskRef<readonly string[]>,
+      shortCircuit: (id, handler, args, options = {}) =>
+        this.addShortCircuit(scope, id, handler, args, options),
       group: (id, build, options = {}) => this.addGroup(scope, id, build, options),
     });
     scope.finished = true;
@@ -83,11 +104,18 @@ export class DagBuilder<Params> implements EdgeRecorder {
     return result;
   }
 
-  private addTask(scope: Scope, localId: string, run: unknown, args: unknown, options: TaskOptions): TaskRef {
+  private addTask(
+    scope: Scope,
+    localId: string,
+    run: unknown,
+    args: unknown,
+    options: TaskOptions,
+    kind: InPlaceKind = INLINE,
+  ): TaskRef {
     const id = this.claimId(scope, localId, 'task');
     const where = `DAG ${this.dagId}, task ${id}`;
     checkTaskOptions(options, where);
-    const operator = asOperator(run, where);
+    const operator = asOperator(run, where, kind);
     const { template, inputs, functions } = encodeArgs(args, where, this);
     this.code.set(id, Object.freeze({ operator, functions }));
     const draft: Draft = {
@@ -103,6 +131,25 @@ export class DagBuilder<Params> implements EdgeRecorder {
     this.drafts.set(id, draft);
     for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) at.members.push(draft);
     return new TaskRef(this, id);
+  }
+
+  private addShortCircuit<Output>(
+    scope: Scope,
+    id: string,
+    handler: unknown,
+    args: unknown,
+    { ignoreDownstreamTriggerRules = true, ...options }: ShortCircuitOptions,
+  ): TaskRef<Output> {
+    if (typeof ignoreDownstreamTriggerRules !== 'boolean') {
+      throw invalidOption(
+        `DAG ${this.dagId}, task ${scope.prefix}${id}`,
+        'ignoreDownstreamTriggerRules',
+        `is ${showValue(ignoreDownstreamTriggerRules)}`,
+        'Use true or false.',
+      );
+    }
+    const kind = ignoreDownstreamTriggerRules ? SHORT_CIRCUIT : SHORT_CIRCUIT_DIRECT;
+    return this.addTask(scope, id, handler, args, options, kind) as TaskRef<Output>;
   }
 
   private addGroup<Result>(
@@ -202,18 +249,24 @@ function refusePromise(result: unknown, place: string): void {
   );
 }
 
-function asOperator(run: unknown, where: string): Operator<never, unknown> {
-  if (typeof run !== 'function') {
+function asOperator(run: unknown, where: string, kind: InPlaceKind): Operator<never, unknown> {
+  const isOperator = typeof run === 'function' && 'operatorName' in run;
+  if (isOperator && kind === INLINE) return run as unknown as Operator<never, unknown>; // only operators have that name
+  if (typeof run !== 'function' || isOperator) {
+    const wanted = kind === INLINE ? 'an operator or a handler' : 'a handler';
+    const example = kind === INLINE ? 'an operator such as runSql, or async' : 'a function such as';
     throw new AirtempoError(
       'INVALID_TASK',
-      `${where}: its second argument is ${showValue(run)}, not an operator or a handler. ` +
-        `Pass an operator such as runSql, or async ({ args, ctx }) => ….`,
+      `${where}: its second argument is ${isOperator ? 'an operator' : showValue(run)}, not ${wanted}. ` +
+        `Pass ${example} ({ args, ctx }) => ….`,
     );
   }
-  if ('operatorName' in run) return run as Operator<never, unknown>; // only operators have that name
   const handler = run as InlineHandler<never, unknown, never>; // a plain function in this position is a handler
-  return createOperator<never, unknown>(INLINE_OPERATOR, ({ args, ctx }) =>
-    handler({ args, ctx: ctx as TaskContext<never> }),
+  const { name, control } = kind;
+  return createOperator<never, unknown>(
+    name,
+    ({ args, ctx }) => handler({ args, ctx: ctx as TaskContext<never> }),
+    control === undefined ? {} : { control },
   );
 }
 
@@ -229,6 +282,7 @@ function toGraphTask(draft: Draft, dagId: string): GraphTask {
     ...(triggerRule === undefined ? {} : { triggerRule }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     ...(draft.setup ? { setup: true } : {}),
+    ...(operator.control === 'approval' ? { deferred: true } : {}), // it waits for a person, not for a worker
     ...(teardown === undefined ? {} : { teardown: true }),
     ...(teardown?.onFailureFailDagrun === true ? { onFailureFailDagrun: true } : {}),
     ...computePastOptions(options),

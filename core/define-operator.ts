@@ -1,6 +1,6 @@
 /** `operator(name, handler)`: makes a handler an operator. */
 import { AirtempoError } from './errors.js';
-import type { Operator, OperatorOptions, TaskInput } from './operator.js';
+import type { Control, Operator, OperatorOptions, TaskInput } from './operator.js';
 import { checkKeys, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
 
@@ -13,6 +13,7 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['plan_run', 'the first step of every run'],
   ['retry_now', 'the update of that name'],
   ['approval', 'tasks that wait for a person; import { approval } instead'],
+  ['latest_only', 'the operator of that name; import { latestOnly } instead'],
   ['branch', 'tasks made by the branch function of the build function'],
   ['short_circuit', 'tasks made by the shortCircuit function of the build function'],
   ['wait_for_past', 'waiting for the previous run'],
@@ -47,7 +48,7 @@ export function operator<Args, Output>(
 export function createOperator<Args, Output>(
   name: string,
   handler: Handler<Args, Output>,
-  { args, summary }: OperatorOptions<Args> = {},
+  { args, summary, control }: OperatorOptions<Args> & { readonly control?: Control } = {},
 ): Operator<Args, Output> {
   const run = async (input: TaskInput<Args>): Promise<Output> => handler(input);
   return Object.freeze(
@@ -55,6 +56,7 @@ export function createOperator<Args, Output>(
       operatorName: name,
       ...(args === undefined ? {} : { args }),
       ...(summary === undefined ? {} : { summary }),
+      ...(control === undefined ? {} : { control }),
     }),
   );
 }

@@ -25,9 +25,17 @@ export interface OperatorOptions<Args> {
   readonly summary?: (args: { readonly [K in keyof Args]?: Args[K] | undefined }) => string;
 }
 
+/**
+ * What an operator says about the tasks after it, besides its output. Airflow's BranchPythonOperator,
+ * ShortCircuitOperator (with and without ignore_downstream_trigger_rules), LatestOnlyOperator and ApprovalOperator.
+ */
+export type Control = 'branch' | 'short_circuit' | 'short_circuit_direct' | 'latest_only' | 'approval';
+
 /** A named, typed unit of work that DAGs use and workers run. */
 export interface Operator<Args, Output> extends OperatorOptions<Args> {
   (input: TaskInput<Args>): Promise<Output>;
   /** snake_case; the activity type in Temporal. */
   readonly operatorName: string;
+  /** Default: nothing but its output. */
+  readonly control?: Control;
 }

@@ -5,7 +5,7 @@
 import { evaluateArgs } from '../core/args.js';
 import type { Connection } from '../core/connection.js';
 import type { RunContext, TaskContext, TaskLogger } from '../core/context.js';
-import { INLINE_OPERATOR } from '../core/dag-builder.js';
+import { IN_PLACE_OPERATORS } from '../core/dag-builder.js';
 import type { Dag, TaskCode } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
@@ -15,7 +15,10 @@ import { createRunContext } from '../core/run-facts.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
 import type { RunsClient } from './runs-client.js';
+import { decideControl } from './task-control.js';
 import type { XComStore } from './xcom-store.js';
+
+type TaskSuccess = Extract<TaskResult, { readonly state: 'success' }>;
 
 /** What a worker has at hand for every task. */
 export interface TaskEnvironment {
@@ -51,8 +54,10 @@ export async function executeTask(
   try {
     const args = await evaluate(call, code, run, env);
     const ctx = createTaskContext(call, attempt, run, env);
-    const output = await code.operator({ args, ctx } as never); // args were checked by `evaluate`
-    return await toResult(output, call, attempt, env);
+    const returned = await code.operator({ args, ctx } as never); // args were checked by `evaluate`
+    const { output, branch } = decideControl(code.operator, returned, run, env.dags.get(run.dagId)?.schedule);
+    const result = await toResult(output, call, attempt, env);
+    return branch === undefined ? result : { ...result, branch };
   } catch (error) {
     if (isTaskSkipped(error)) return { state: 'skipped', reason: error.message };
     throw error;
@@ -63,7 +68,7 @@ export async function executeTask(
 function findCode(call: TaskCall, operatorName: string, env: TaskEnvironment): TaskCode {
   const current = env.dags.get(call.run.dagId)?.code.get(call.taskId);
   if (current?.operator.operatorName === operatorName) return current;
-  const operator = operatorName === INLINE_OPERATOR ? undefined : env.operators.get(operatorName);
+  const operator = IN_PLACE_OPERATORS.has(operatorName) ? undefined : env.operators.get(operatorName);
   if (operator !== undefined) return { operator, functions: new Map() };
   throw new AirtempoError(
     'TASK_CODE_MISSING',
@@ -145,7 +150,7 @@ async function toResult(
   call: TaskCall,
   attempt: Attempt,
   env: TaskEnvironment,
-): Promise<TaskResult> {
+): Promise<TaskSuccess> {
   if (output === undefined) return { state: 'success' };
   const value = toJson(output, call.taskId);
   const stored = await env.xcom.put(`${attempt.xcomPrefix}/${call.taskId}`, value, call.inlineBytes);

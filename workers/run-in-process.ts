@@ -2,6 +2,7 @@
  * Runs a DAG in this process, without Temporal: the shell behind `dags test`. The same state machine and
  * the same task code as a worker's; a task is tried once, so that the first error is the one you see.
  */
+import { describeStrangers } from '../core/branch.js';
 import type { TaskState } from '../core/states.js';
 import type { Dag } from '../core/dag.js';
 import type { GraphTask } from '../core/graph.js';
@@ -91,9 +92,23 @@ class InProcessRun {
       return 'failed' as const;
     });
     record.endedAtMs = Date.now();
-    if (outcome !== 'failed') this.#keep(task, outcome, record);
+    if (outcome === 'failed') this.#run.finish(id, 'failed');
+    else this.#settle(task, outcome, record);
     this.#outputs.release(task);
-    this.#run.finish(id, outcome === 'failed' ? 'failed' : outcome.state);
+  }
+
+  #settle(task: GraphTask, result: TaskResult, record: TaskRecord): void {
+    if (result.state === 'skipped') {
+      record.message = result.reason;
+      return this.#run.finish(task.id, 'skipped');
+    }
+    const strangers = result.branch === undefined ? [] : this.#run.findStrangers(task.id, result.branch);
+    if (strangers.length > 0) {
+      record.message = describeStrangers(strangers);
+      return this.#run.finish(task.id, 'failed');
+    }
+    this.#outputs.keep(task.id, result.output);
+    this.#run.finish(task.id, 'success', result.branch);
   }
 
   #try(task: GraphTask): Promise<TaskResult> {
@@ -122,11 +137,6 @@ class InProcessRun {
       heartbeat: () => undefined,
     };
     return executeTask(call, attempt, this.#env);
-  }
-
-  #keep(task: GraphTask, result: TaskResult, record: TaskRecord): void {
-    if (result.state === 'success') this.#outputs.keep(task.id, result.output);
-    else record.message = result.reason;
   }
 
   #announce(): void {

@@ -3,6 +3,7 @@
  * to it. One `.then` per task and no polling: the cost of a run is linear in its tasks.
  */
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import { describeStrangers } from '../core/branch.js';
 import { AirtempoError } from '../core/errors.js';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
@@ -426,13 +427,6 @@ export class DagRun {
     if (task === undefined) throw new Error(`the graph lost its task ${id}`);
     return task;
   }
-}
-
-function describeStrangers(ids: readonly string[]): string {
-  return (
-    `it follows ${ids.map((id) => JSON.stringify(id)).join(', ')}, which is not directly downstream of it. ` +
-    `Return ids of tasks that come right after it, or of their groups.`
-  );
 }
 
 function describeOversizedCall(bytes: number): string {

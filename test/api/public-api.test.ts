@@ -38,12 +38,12 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'index.ts',
     authoring,
     names(
-      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig empty every fail once operator runSql skip`,
+      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig empty every fail latestOnly once operator approval runSql skip`,
     ),
-    names(`AirtempoConfig BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag
-      DagOptions DataInterval Duration ErrorCode Evaluated EveryOptions EveryTimetable
+    names(`AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag
+      DagOptions DataInterval Decision Duration ErrorCode Evaluated EveryOptions EveryTimetable
       GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue OnceTimetable Operator OperatorOptions
-      Parser PeriodicTimetable Priority RunContext RunType TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
+      Parser PeriodicTimetable Priority RunContext RunType ShortCircuitFunction ShortCircuitOptions TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
       TriggerRule`),
   ],
   [
