@@ -15,10 +15,12 @@ import {
   type EncryptedFileStore,
   type SecretScrubber,
 } from '../connections/index.js';
+import type { Connection } from '../core/connection.js';
 import { createStackConnectionStore } from '../local/stack-connection-store.js';
 import { loadConfig, type LoadedConfig } from '../workers/config-loader.js';
 import { loadDags, type LoadedDags } from '../workers/dag-loader.js';
 import { createLogger, type Logger } from '../workers/logger.js';
+import { createTaskLogStore, type TaskLogStore } from '../workers/task-logs.js';
 import { createXComStore, type XComStore } from '../workers/xcom-store.js';
 import { createXComBlobs } from '../workers/xcom-blobs.js';
 
@@ -34,6 +36,7 @@ export interface App {
   readonly registry: ConnectionRegistry;
   readonly logger: Logger;
   readonly xcom: XComStore;
+  readonly taskLogs: TaskLogStore;
   /** Loads the DAG files of these folders, or of the default ones. */
   loadDags(folders: readonly string[]): Promise<LoadedDags>;
   /** airtempo.config.ts, read once. Throws INVALID_CONFIG. */
@@ -47,6 +50,8 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
   const { environment, file } = createDefaultConnectionStores(env, cwd);
   const stores = [environment, file, createStackConnectionStore(home)];
   const registry = createConnectionRegistry({ stores, scrubber });
+  const logger = createLogger(scrubber, { level: env['AIRTEMPO_LOG_LEVEL'] ?? 'info' });
+  const connection = (id: string): Promise<Connection> => registry.get(id);
   let config: Promise<LoadedConfig> | undefined;
   return {
     env,
@@ -56,9 +61,12 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
     fileStore: file,
     stores,
     registry,
-    logger: createLogger(scrubber, { level: env['AIRTEMPO_LOG_LEVEL'] ?? 'info' }),
-    xcom: createXComStore(
-      createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), (id) => registry.get(id)),
+    logger,
+    xcom: createXComStore(createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), connection)),
+    taskLogs: createTaskLogStore(
+      env['AIRTEMPO_LOGS'] ?? path.join(home, 'logs', 'tasks'), // beside the logs of the local stack
+      connection,
+      (err) => logger.warn({ err }, 'task logs cannot be stored; check AIRTEMPO_LOGS'),
     ),
     loadDags: (folders) => loadDags(folders.length > 0 ? folders : defaultDagFolders(env, cwd)),
     loadConfig: () => (config ??= loadConfig(env, cwd)),

@@ -1,11 +1,11 @@
 /** How commands print: results to stdout, everything else to stderr. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { TaskState } from '../core/states.js';
 
 /** Prints a result. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${suit(text, process.stdout)}\n`);
 }
 
 /** Prints a result as JSON. */
@@ -15,7 +15,16 @@ export function printJson(value: unknown): void {
 
 /** Tells the person in front of the terminal something. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${suit(text, process.stderr)}\n`);
+}
+
+/** One stream may be a terminal and the other a file: colours are for the terminal. */
+function suit(text: string, stream: NodeJS.WriteStream): string {
+  return stream.isTTY || isForced() ? text : stripVTControlCharacters(text);
+}
+
+function isForced(): boolean {
+  return (process.env['FORCE_COLOR'] ?? '0') !== '0';
 }
 
 const NO_BORDERS = {
@@ -49,10 +58,11 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours where they are wanted: a terminal, and no NO_COLOR. */
+/** Colours where they are wanted: a terminal, and no NO_COLOR (no-color.org); or FORCE_COLOR. */
 export function style(format: Style, text: string): string {
-  const wanted = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
-  return wanted ? styleText(format, text) : text;
+  const isTerminal = process.stdout.isTTY || process.stderr.isTTY;
+  const wanted = isForced() || (isTerminal && (process.env['NO_COLOR'] ?? '') === '');
+  return wanted ? styleText(format, text, { validateStream: false }) : text;
 }
 
 const STATE_STYLES: Readonly<Record<TaskState | 'up_for_retry', readonly [icon: string, format: Style]>> = {

@@ -4,7 +4,8 @@ import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
 import type { App } from './app.js';
 import { readRun } from './follow-run.js';
 import { formatDuration, formatTable, print, printJson, say } from './output.js';
-import { connectTemporal, runUrl, type TemporalSession } from './temporal.js';
+import { logsCommand } from './runs/logs.js';
+import { runUrl, withTemporal, type TemporalSession } from './temporal.js';
 import { formatTasks, watchRun } from './watch.js';
 
 const STATUSES = {
@@ -55,6 +56,7 @@ export function runsCommand(app: App): Command {
     .action((id: string, options: { json?: boolean }) =>
       withTemporal(app, (session) => watch(session, id, options)),
     );
+  runs.addCommand(logsCommand(app));
   return runs;
 }
 
@@ -67,15 +69,6 @@ function parseLimit(text: string): number {
 function parseStatus(text: string): StatusName {
   if (Object.hasOwn(STATUSES, text)) return text as StatusName;
   throw new InvalidArgumentError(`Use one of ${Object.keys(STATUSES).join(', ')}.`);
-}
-
-async function withTemporal(app: App, work: (session: TemporalSession) => Promise<void>): Promise<void> {
-  const session = await connectTemporal(app);
-  try {
-    await work(session);
-  } finally {
-    await session.close();
-  }
 }
 
 async function list({ client }: TemporalSession, options: ListOptions): Promise<void> {

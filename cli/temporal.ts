@@ -57,6 +57,16 @@ export async function connectTemporal(app: App): Promise<TemporalSession> {
   };
 }
 
+/** Connects for the length of `work`. */
+export async function withTemporal<T>(app: App, work: (session: TemporalSession) => Promise<T>): Promise<T> {
+  const session = await connectTemporal(app);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
 /** Connects a worker. */
 export async function connectWorkerToTemporal(target: TemporalTarget): Promise<NativeConnection> {
   return NativeConnection.connect(target.options).catch((cause: unknown) => {

@@ -92,6 +92,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       registry: app.registry,
       scrubber: app.scrubber,
       xcom: app.xcom,
+      taskLogs: app.taskLogs,
       logger,
       workflowBundle: await loadWorkflowBundle(),
       ...(options.slots === undefined ? {} : { slots: options.slots }),

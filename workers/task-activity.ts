@@ -1,11 +1,14 @@
 /** The activity behind every operator: adapts one Temporal activity attempt to `executeTask`. */
 import { Context } from '@temporalio/activity';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import type { TaskLogger } from '../core/context.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import type { Observer } from './observe/observer.js';
 import { describeFailedTry, describeTry } from './observe/task-try.js';
+import type { TaskLogStore } from './task-logs.js';
+import { openTryLog, type TryLog, type TryLogParts } from './try-log.js';
 
 /**
  * Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming; but each
@@ -18,33 +21,32 @@ export interface TaskActivityParts {
   readonly logger: Logger;
   readonly scrubber: SecretScrubber;
   readonly observer: Required<Observer>;
+  /** Where each try's log is kept; without it the worker's own log has all lines. */
+  readonly taskLogs?: TaskLogStore | undefined;
 }
 
 /** Makes the dynamic activity: it runs whichever operator the activity type names. */
 export function createTaskActivity(
   env: TaskEnvironment,
-  { logger, scrubber, observer }: TaskActivityParts,
+  { logger, scrubber, observer, taskLogs }: TaskActivityParts,
 ): (call: TaskCall) => Promise<TaskResult> {
   return async (call) => {
     const context = Context.current();
-    const { log } = createAttemptLog(logger, call, context);
+    const { log, end } = openLog({ logger, scrubber }, call, context, taskLogs);
     const pulse = new Pulse(context, scrubber);
     const observed = describeTry(call, context.info);
     observer.tryStarted(observed);
     try {
-      log.info({ state: 'running' }, 'task started');
       const result = await observer.within(observed, () =>
         executeTask(call, createAttempt(call, context, pulse, log), env),
       );
-      log.info({ state: result.state }, 'task ended');
       observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
+      await end('info', { state: result.state }, 'task ended');
       return result;
     } catch (error) {
       observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
-      log.warn(
-        { err: error, state: context.cancellationSignal.aborted ? 'cancelled' : 'failed' },
-        'try failed',
-      );
+      const state = context.cancellationSignal.aborted ? 'cancelled' : 'failed';
+      await end('warn', { err: error, state }, 'try failed');
       throw error;
     } finally {
       pulse.stop();
@@ -52,20 +54,26 @@ export function createTaskActivity(
   };
 }
 
-function createAttemptLog(logger: Logger, call: TaskCall, context: Context): { readonly log: Logger } {
-  const { attempt, workflowExecution } = context.info;
-  return {
-    log: logger.child({
-      dagId: call.run.dagId,
-      runId: call.run.runId,
-      taskId: call.taskId,
-      tryNumber: attempt,
-      workflowId: workflowExecution?.workflowId,
-    }),
-  };
+function openLog(
+  parts: TryLogParts,
+  call: TaskCall,
+  { info }: Context,
+  taskLogs: TaskLogStore | undefined,
+): TryLog {
+  const { dagId, runId } = call.run;
+  const { workflowId, runId: executionId } = info.workflowExecution ?? {};
+  const names = { dagId, runId, taskId: call.taskId, tryNumber: info.attempt, workflowId };
+  const writer = taskLogs?.open({
+    workflowId: workflowId ?? runId,
+    executionId: executionId ?? runId,
+    taskId: call.taskId,
+    scheduledMs: info.scheduledTimestampMs,
+    attempt: info.attempt,
+  });
+  return openTryLog(parts, names, info.activityType, writer);
 }
 
-function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: Logger): Attempt {
+function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: TaskLogger): Attempt {
   const { info, cancellationSignal } = context;
   return {
     operatorName: info.activityType,

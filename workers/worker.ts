@@ -20,6 +20,7 @@ import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
+import type { TaskLogStore } from './task-logs.js';
 import type { XComStore } from './xcom-store.js';
 
 /** Task queue of runs and of tasks without a pool. */
@@ -41,6 +42,8 @@ export interface WorkerParts {
   readonly slots?: number;
   /** How the worker is named in histories and in the Web UI. Default `<pid>@<host>`. */
   readonly identity?: string;
+  /** Where the log of each try is kept. Default: nowhere; the worker's own log has all lines. */
+  readonly taskLogs?: TaskLogStore;
   /** Who watches runs and tries. Default: nobody. */
   readonly observers?: readonly Observer[];
 }
@@ -100,7 +103,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
       [PLAN_RUN]: createPlanActivity(dags, observer),
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
-      default: createTaskActivity(env, { logger, scrubber, observer }), // the dynamic activity: any operator
+      default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),
     interceptors: { activity: [createActivityInterceptors(scrubber)] },

@@ -1,8 +1,8 @@
 /** Chooses where XCom blobs are kept: a folder, or `s3://bucket/prefix?conn=aws_credentials`. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { connectS3 } from '../connections/s3.js';
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
+import { isS3Place, parseS3Place } from './s3-place.js';
 import { createFileXComBlobs } from './xcom-files.js';
 import type { XComBlobs } from './xcom-store.js';
 
@@ -11,39 +11,34 @@ export function createXComBlobs(
   place: string,
   connection: (connId: string) => Promise<Connection>,
 ): XComBlobs {
-  return place.startsWith('s3://') ? createS3XComBlobs(place, connection) : createFileXComBlobs(place);
+  return isS3Place(place) ? createS3XComBlobs(place, connection) : createFileXComBlobs(place);
 }
 
 function createS3XComBlobs(place: string, connection: (connId: string) => Promise<Connection>): XComBlobs {
-  const url = new URL(place);
-  const bucket = url.host;
-  const prefix = url.pathname.replace(/^\//, '').replace(/\/$/, '');
-  const connId = url.searchParams.get('conn') ?? 'aws_credentials';
+  const { bucket, connId, keyOf, withStorage } = parseS3Place(place, connection);
   return {
     async write(key, bytes) {
-      const storage = connectS3(await connection(connId));
-      const fullKey = prefix === '' ? key : `${prefix}/${key}`;
-      try {
-        await storage.client.send(new PutObjectCommand({ Bucket: bucket, Key: fullKey, Body: bytes }));
-        return `s3://${bucket}/${fullKey}`;
-      } catch (cause) {
-        throw unavailable(`s3://${bucket}/${fullKey}`, 'written', connId, cause);
-      } finally {
-        storage.close();
-      }
+      const address = `s3://${bucket}/${keyOf(key)}`;
+      return withStorage(async ({ client }) => {
+        await client
+          .send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes }))
+          .catch((cause: unknown) => {
+            throw unavailable(address, 'written', connId, cause);
+          });
+        return address;
+      });
     },
     async read(address) {
       const { bucket, key } = splitAddress(address);
-      const storage = connectS3(await connection(connId));
-      try {
-        const { Body: body } = await storage.client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        if (body === undefined) throw new Error('the answer has no body');
-        return await body.transformToByteArray();
-      } catch (cause) {
-        throw unavailable(address, 'read', connId, cause);
-      } finally {
-        storage.close();
-      }
+      return withStorage(async ({ client }) => {
+        try {
+          const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+          if (body === undefined) throw new Error('the answer has no body');
+          return await body.transformToByteArray();
+        } catch (cause) {
+          throw unavailable(address, 'read', connId, cause);
+        }
+      });
     },
   };
 }

@@ -17,7 +17,8 @@ export function computeXComKey(name: string, digest: string): string {
   return `${segments.join('/')}.${digest.slice(0, DIGEST_CHARACTERS)}.json`;
 }
 
-function encodeSegment(segment: string): string {
+/** One name as file systems and object stores take it: never a way out of its folder, never too long. */
+export function encodeSegment(segment: string): string {
   const encoded = encodeURIComponent(Buffer.from(segment).toString()).replaceAll('%3A', ':');
   if (encoded === '') return '%'; // encoding makes no lone "%": it is nobody else's
   if (/^\.+$/.test(encoded)) return encoded.replaceAll('.', '%2E'); // "." and ".." are ways, not names

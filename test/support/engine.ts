@@ -12,6 +12,7 @@ import type { Dag } from '../../core/dag.js';
 import { createLogger } from '../../workers/logger.js';
 import type { Observer } from '../../workers/observe/observer.js';
 import { createDagWorker, createPoolWorker, type WorkerParts } from '../../workers/worker.js';
+import { createTaskLogStore, type TaskLogStore } from '../../workers/task-logs.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
 import type { RunReport } from '../../workflows/run-report.js';
@@ -23,6 +24,8 @@ export interface Engine {
   readonly taskQueue: string;
   /** Folder of the outputs that are too large for history. */
   readonly xcomFolder: string;
+  /** The logs of tries. */
+  readonly taskLogs: TaskLogStore;
   /** Lines the worker has logged. */
   readonly logLines: readonly string[];
   start(dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle>;
@@ -79,6 +82,9 @@ export async function startEngine(
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
   const xcomFolder = await mkdtemp(path.join(tmpdir(), 'airtempo-xcom-'));
+  const logsFolder = await mkdtemp(path.join(tmpdir(), 'airtempo-logs-'));
+  const noConnection = (): Promise<never> => Promise.reject(new Error('a folder needs no connection'));
+  const taskLogs = createTaskLogStore(logsFolder, noConnection, (error) => logLines.push(String(error)));
   const logLines: string[] = [];
   const scrubber = createSecretScrubber();
   const registry = createConnectionRegistry({ stores: [createFixedStore(connections)], scrubber });
@@ -97,6 +103,7 @@ export async function startEngine(
     xcom: createXComStore(createFileXComBlobs(xcomFolder)),
     logger,
     observers,
+    taskLogs,
     workflowBundle: { codePath: testStack.workflowBundlePath() },
   });
   let parts: WorkerParts;
@@ -124,6 +131,7 @@ export async function startEngine(
     client,
     taskQueue,
     xcomFolder,
+    taskLogs,
     logLines,
     start,
     run: async (dag, input) => finishRun(await start(dag, input)),
@@ -141,7 +149,7 @@ export async function startEngine(
       await Promise.all(pools.map((pool) => pool.running));
       await native.close();
       await connection.close();
-      await rm(xcomFolder, { recursive: true, force: true });
+      for (const folder of [xcomFolder, logsFolder]) await rm(folder, { recursive: true, force: true });
     },
   };
 }
