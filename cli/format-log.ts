@@ -1,4 +1,5 @@
 /** A line of a task's log as a person reads it: time, level, message, fields; an error with its stack below. */
+import { fileURLToPath } from 'node:url';
 import { style } from './output.js';
 
 type Style = Parameters<typeof style>[0];
@@ -14,6 +15,8 @@ const LEVELS: readonly (readonly [from: number, name: string, format: Style])[] 
 ];
 
 const SHOWN_APART = ['level', 'time', 'msg', 'err', 'pid', 'hostname'];
+/** Whoever reads the log of a try has just named it. */
+const KNOWN = ['dagId', 'runId', 'taskId', 'tryNumber', 'workflowId'];
 
 /** A line of JSON as text; anything else as it is. */
 export function formatLogLine(line: string): string {
@@ -40,7 +43,7 @@ function formatTime(time: unknown): string {
 
 function formatMessage(entry: Readonly<Record<string, unknown>>): string {
   const fields = Object.entries(entry)
-    .filter(([key]) => !SHOWN_APART.includes(key))
+    .filter(([key]) => !SHOWN_APART.includes(key) && !KNOWN.includes(key))
     .map(([key, value]) => style('dim', `${key}=${formatValue(value)}`));
   const { msg } = entry;
   return [typeof msg === 'string' ? msg : '', ...fields].join('  ');
@@ -55,10 +58,25 @@ function formatError(error: unknown): readonly string[] {
   if (typeof error !== 'object' || error === null) return [];
   const { type, code, message, stack } = error as Readonly<Record<string, unknown>>;
   const name = typeof code === 'string' ? code : typeof type === 'string' ? type : 'Error';
-  const frames =
-    typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at |^caused by/.test(line)) : [];
+  const frames = typeof stack === 'string' ? stack.split('\n').filter(isTelling) : [];
   return [
-    `              ${style('red', `${name}: ${String(message)}`)}`,
-    ...frames.map((frame) => style('dim', `                ${frame.trim()}`)),
+    `${INDENT}${style('red', `${name}: ${String(message)}`)}`,
+    ...frames.map((frame) =>
+      style('dim', `${INDENT}${frame.startsWith('caused by') ? '' : '  '}${frame.trim()}`),
+    ),
   ];
+}
+
+/** Below the message. */
+const INDENT = ' '.repeat('21:00:00.000  INFO   '.length);
+/** The engine's own frames are the same in every stack; `--json` has them. */
+const ENGINE = [
+  fileURLToPath(new URL('../workers/', import.meta.url)),
+  '/node_modules/@temporalio/',
+  '(node:',
+];
+
+function isTelling(line: string): boolean {
+  if (line.startsWith('caused by')) return true;
+  return /^\s+at /.test(line) && !ENGINE.some((place) => line.includes(place));
 }

@@ -17,6 +17,12 @@ import { workerCommand } from './worker.js';
 // Node 20 is supported by us as long as it is by the AWS SDK that is pinned here: its notice is for us, not for users
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
+// whoever reads on may have seen enough: `airtempo runs logs … | head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const app = createApp(process.env, process.cwd());
 
 const program = new Command('airtempo')

@@ -62,11 +62,11 @@ async function showLogs(app: App, where: TaskOfRun, options: LogsOptions): Promi
   await printFrom(app, log, 0, options);
 }
 
-function formatHead({ tryNumber, scheduledAt, address }: TryLog, logs: readonly TryLog[]): string {
-  const numbers = logs.map((log) => String(log.tryNumber));
-  const others = numbers.length === 1 ? '' : style('dim', ` of ${numbers.join(', ')}`);
+function formatHead({ tryNumber, scheduledAt }: TryLog, logs: readonly TryLog[]): string {
+  const last = logs.at(-1)?.tryNumber ?? tryNumber;
+  const of = last === 1 ? '' : style('dim', ` of ${String(last)}`);
   const at = scheduledAt.toISOString().slice(0, 19).replace('T', ' ');
-  return `${style('bold', `try ${String(tryNumber)}`)}${others}${style('dim', `  task handed over ${at} UTC  ${address}`)}`;
+  return `${style('bold', `try ${String(tryNumber)}`)}${of}${style('dim', `  handed to the workers ${at} UTC`)}`;
 }
 
 /** Prints what there is from a position on; returns the position after it. */
@@ -134,6 +134,9 @@ async function explainMissing(
     task = findTask((await readRun(client, workflowId)).tasks, where);
   });
   const state = task?.state ?? 'none';
+  if (task?.operator === 'empty') {
+    return notFound(`Task ${taskId} of run ${workflowId} has no log: it is empty, and no worker runs it.`);
+  }
   const reason =
     task?.startedAt === undefined
       ? `it is ${state} and has not started. Ask "airtempo explain ${workflowId} ${taskId}" why.`
