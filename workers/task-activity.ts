@@ -32,21 +32,21 @@ export function createTaskActivity(
 ): (call: TaskCall) => Promise<TaskResult> {
   return async (call) => {
     const context = Context.current();
-    const { log, end } = openLog({ logger, scrubber }, call, context, taskLogs);
+    const tryLog = openLog({ logger, scrubber }, call, context, taskLogs);
     const pulse = new Pulse(context, scrubber);
     const observed = describeTry(call, context.info);
     observer.tryStarted(observed);
     try {
       const result = await observer.within(observed, () =>
-        executeTask(call, createAttempt(call, context, pulse, log), env),
+        executeTask(call, createAttempt(call, context, pulse, tryLog.log), env),
       );
       observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
-      await end('info', { state: result.state }, 'task ended');
+      await tryLog.end('info', { state: result.state }, 'task ended');
       return result;
     } catch (error) {
       observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
       const state = context.cancellationSignal.aborted ? 'cancelled' : 'failed';
-      await end('warn', { err: error, state }, 'try failed');
+      await tryLog.end('warn', { err: error, state }, 'try failed');
       throw error;
     } finally {
       pulse.stop();
