@@ -6,8 +6,9 @@ import type { ArgFunction } from './args.js';
 import type { BuildScope } from './build-scope.js';
 import { DagBuilder } from './dag-builder.js';
 import { parseDuration, type Duration } from './duration.js';
-import { checkDagId, checkGraph } from './graph-checks.js';
+import { checkGraph } from './graph-checks.js';
 import type { Graph } from './graph.js';
+import { checkNewDagId } from './identifiers.js';
 import type { Operator, Parser } from './operator.js';
 import { checkKeys, checkText, invalidOption } from './option-checks.js';
 import { isCount, showValue } from './outside-value.js';
@@ -95,7 +96,7 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
   options: DagOptions<Params>,
   build: (scope: BuildScope<Params>) => void,
 ): Dag {
-  checkDagId(id);
+  checkNewDagId(id);
   const where = `DAG ${id}`;
   checkOptions(options, where);
   const { startDate, endDate } = parseDates(options, where);

@@ -17,6 +17,9 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['branch', 'tasks made by the branch function of the build function'],
   ['short_circuit', 'tasks made by the shortCircuit function of the build function'],
   ['wait_for_past', 'waiting for the previous run'],
+  ['plan_backfill', 'the first step of every backfill'],
+  ['scan_backfill', 'the steps of a backfill'],
+  ['check_backfill', 'the lock of a backfill'],
 ]);
 
 /** What the author of an operator writes: `args` in, the task's output out, at once or as a promise. */

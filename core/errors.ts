@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   UNKNOWN_DAG: { retryable: false },
   INVALID_RUN_INPUT: { retryable: false },
   INVALID_PARAMS: { retryable: false },
+  INVALID_BACKFILL: { retryable: false },
   // running a task
   TASK_CODE_MISSING: { retryable: true },
   FAILED_WITHOUT_RETRY: { retryable: false },

@@ -19,9 +19,18 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 const RESERVED_PREFIX = '__temporal_';
 
+/** Workflow types of the engine's own: a DAG so named would never run. */
+const ENGINE_WORKFLOWS: ReadonlySet<unknown> = new Set(['backfill', 'backfill_claim']);
+
 /** Throws INVALID_DAG unless the value can be the id of a DAG: 1 to 200 letters, digits, `_`, `.`, `-`. */
 export function checkDagId(dagId: unknown): asserts dagId is string {
   checkId('INVALID_DAG', 'The DAG id', dagId, DAG_ID, 200);
+}
+
+/** The same for a DAG that is being defined, whose id must not be a workflow type of the engine either. */
+export function checkNewDagId(dagId: unknown): asserts dagId is string {
+  checkDagId(dagId);
+  if (ENGINE_WORKFLOWS.has(dagId)) throw reserved('INVALID_DAG', 'The DAG id', dagId);
 }
 
 /**
@@ -51,11 +60,15 @@ function checkId(
     );
   }
   if (RESERVED.has(id) || id.startsWith(RESERVED_PREFIX)) {
-    throw new AirtempoError(
-      code,
-      `${subject} ${JSON.stringify(id)} is reserved. Choose another, for example ${JSON.stringify(`my_${plainWords(id)}`)}.`,
-    );
+    throw reserved(code, subject, id);
   }
+}
+
+function reserved(code: 'INVALID_DAG' | 'INVALID_TASK', subject: string, id: string): AirtempoError {
+  return new AirtempoError(
+    code,
+    `${subject} ${JSON.stringify(id)} is reserved. Choose another, for example ${JSON.stringify(`my_${plainWords(id)}`)}.`,
+  );
 }
 
 function plainWords(id: string): string {

@@ -46,6 +46,13 @@ export function formatInZone(instant: Date, timezone: string): string {
   return `${reading}${offsetMs < 0 ? '-' : '+'}${distance}`;
 }
 
+/** An instant as people in the zone write it: `2018-11-02` at midnight, else `2018-11-02 02:30`, with seconds if there are any. */
+export function formatDateInZone(instant: string, timezone: string): string {
+  const text = toWallClock(new Date(instant), timezone).toISOString();
+  const time = text.slice(11, 19).replace(/:00$/, '');
+  return time === '00:00' ? text.slice(0, 10) : `${text.slice(0, 10)} ${time}`;
+}
+
 /**
  * The instant that a reading means. A reading that comes twice, when clocks go back, means the second
  * time; one that never comes, when they go forward, means the first instant after the gap.

@@ -11,6 +11,7 @@ import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
 import { PLAN_RUN, RETRY_NOW, WAIT_FOR_PAST, type RetryNowCall } from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
+import { createBackfillActivities } from './backfill-activities.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
@@ -103,6 +104,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
       [PLAN_RUN]: createPlanActivity(dags, observer),
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
+      ...createBackfillActivities({ client, dags, runs }),
       default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),

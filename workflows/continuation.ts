@@ -22,9 +22,15 @@ export const DRAIN_PATIENCE_MS = 60_000;
 
 /** What a run does about its history. */
 export class Continuation {
-  #nextDrainAt: HistorySize = { historyLength: SOFT_LIMIT_EVENTS, historySize: SOFT_LIMIT_BYTES };
+  readonly #softLimitEvents: number;
+  #nextDrainAt: HistorySize;
   #draining = false;
   #forbidden = false;
+
+  constructor(softLimitEvents = SOFT_LIMIT_EVENTS) {
+    this.#softLimitEvents = softLimitEvents;
+    this.#nextDrainAt = { historyLength: softLimitEvents, historySize: SOFT_LIMIT_BYTES };
+  }
 
   /** While draining, nothing new is started, so that the run can continue once nothing runs. */
   get draining(): boolean {
@@ -48,7 +54,7 @@ export class Continuation {
   postpone({ historyLength, historySize }: HistorySize): void {
     this.#draining = false;
     this.#nextDrainAt = {
-      historyLength: historyLength + SOFT_LIMIT_EVENTS,
+      historyLength: historyLength + this.#softLimitEvents,
       historySize: historySize + SOFT_LIMIT_BYTES,
     };
   }
