@@ -15,6 +15,7 @@ export type { Duration } from './core/duration.js';
 export type { Priority } from './core/graph.js';
 export type { Evaluated, Input, Inputs } from './core/inputs.js';
 export { operator } from './core/define-operator.js';
+export { notYet, sensor, type NotYet, type SensorOptions, type SensorOutput } from './core/sensor.js';
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
 export {
   approval,

@@ -11,6 +11,7 @@ import type { JsonValue } from './json.js';
 import type { Control, Operator } from './operator.js';
 import { checkKeys, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
+import { computePokeOptions, refuseSensorOptions } from './sensor-options.js';
 import {
   checkTaskOptions,
   computeExecutionOptions,
@@ -116,6 +117,7 @@ export class DagBuilder<Params> implements EdgeRecorder {
     const where = `DAG ${this.dagId}, task ${id}`;
     checkTaskOptions(options, where);
     const operator = asOperator(run, where, kind);
+    if (operator.sensor === undefined) refuseSensorOptions(options, operator.operatorName, where);
     const { template, inputs, functions } = encodeArgs(args, where, this);
     this.code.set(id, Object.freeze({ operator, functions }));
     const draft: Draft = {
@@ -272,6 +274,7 @@ function asOperator(run: unknown, where: string, kind: InPlaceKind): Operator<ne
 
 function toGraphTask(draft: Draft, dagId: string): GraphTask {
   const { options, operator, teardown } = draft;
+  const { sensor } = operator;
   const where = `DAG ${dagId}, task ${draft.id}`;
   const triggerRule = options.triggerRule ?? (teardown === undefined ? undefined : 'all_done_setup_success');
   const summary = options.summary ?? summarize(draft, where);
@@ -286,10 +289,14 @@ function toGraphTask(draft: Draft, dagId: string): GraphTask {
     ...(teardown === undefined ? {} : { teardown: true }),
     ...(teardown?.onFailureFailDagrun === true ? { onFailureFailDagrun: true } : {}),
     ...computePastOptions(options),
+    ...(sensor === undefined ? {} : { deferred: true }),
     ...(summary === undefined ? {} : { summary }),
     ...(draft.template === undefined ? {} : { args: draft.template }),
     ...(draft.inputs.length === 0 ? {} : { inputs: Object.freeze([...draft.inputs]) }),
-    execution: Object.freeze(computeExecutionOptions(options, where)),
+    execution: Object.freeze({
+      ...computeExecutionOptions(options, where),
+      ...(sensor === undefined ? {} : { poke: computePokeOptions(options, sensor, where) }),
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `operator(name, handler)`: makes a handler an operator. */
 import { AirtempoError } from './errors.js';
-import type { Control, Operator, OperatorOptions, TaskInput } from './operator.js';
+import type { Operator, OperatorOptions, OperatorTraits, TaskInput } from './operator.js';
 import { checkKeys, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
 
@@ -35,23 +35,38 @@ export function operator<Args, Output>(
   handler: Handler<Args, Output>,
   options: OperatorOptions<Args> = {},
 ): Operator<Args, Output> {
-  checkName(name);
   const where = `Operator ${name}`;
+  checkDefinition({ name, handler, options, where, known: ['args', 'summary'] });
+  return createOperator(name, handler, options);
+}
+
+/** What the author of an operator or a sensor has written. */
+interface Definition<Args> {
+  readonly name: unknown;
+  readonly handler: unknown;
+  readonly options: OperatorOptions<Args>;
+  readonly where: string;
+  /** The options that there are. */
+  readonly known: readonly string[];
+}
+
+/** Throws INVALID_OPTION for a name, a handler or options that cannot be. */
+export function checkDefinition<Args>({ name, handler, options, where, known }: Definition<Args>): void {
+  checkName(name);
   if (typeof handler !== 'function') {
     throw new AirtempoError(
       'INVALID_OPTION',
       `${where}: its handler is ${showValue(handler)}, not a function. Write async ({ args, ctx }) => ….`,
     );
   }
-  checkOptions(options, where);
-  return createOperator(name, handler, options);
+  checkOptions(options, where, known);
 }
 
 /** An operator of the engine's own, whose name may be a reserved one. Checks nothing. */
 export function createOperator<Args, Output>(
   name: string,
   handler: Handler<Args, Output>,
-  { args, summary, control }: OperatorOptions<Args> & { readonly control?: Control } = {},
+  { args, summary, control, sensor }: OperatorOptions<Args> & OperatorTraits<Args> = {},
 ): Operator<Args, Output> {
   const run = async (input: TaskInput<Args>): Promise<Output> => handler(input);
   return Object.freeze(
@@ -60,6 +75,7 @@ export function createOperator<Args, Output>(
       ...(args === undefined ? {} : { args }),
       ...(summary === undefined ? {} : { summary }),
       ...(control === undefined ? {} : { control }),
+      ...(sensor === undefined ? {} : { sensor: Object.freeze(sensor) }),
     }),
   );
 }
@@ -80,8 +96,8 @@ function checkName(name: unknown): void {
   );
 }
 
-function checkOptions<Args>(options: OperatorOptions<Args>, where: string): void {
-  checkKeys(options, ['args', 'summary'], where);
+function checkOptions<Args>(options: OperatorOptions<Args>, where: string, known: readonly string[]): void {
+  checkKeys(options, known, where);
   const { args, summary } = options;
   if (args !== undefined && typeof (args as Partial<typeof args> | null)?.parse !== 'function') {
     throw invalidOption(

@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   // running a task
   TASK_CODE_MISSING: { retryable: true },
   FAILED_WITHOUT_RETRY: { retryable: false },
+  SENSOR_TIMEOUT: { retryable: false },
+  POKE_TIMEOUT: { retryable: true },
   INVALID_OUTPUT: { retryable: false },
   INVALID_ARGS: { retryable: false },
   XCOM_UNAVAILABLE: { retryable: true },

@@ -32,10 +32,22 @@ export interface OperatorOptions<Args> {
 export type Control = 'branch' | 'short_circuit' | 'short_circuit_direct' | 'latest_only' | 'approval';
 
 /** A named, typed unit of work that DAGs use and workers run. */
-export interface Operator<Args, Output> extends OperatorOptions<Args> {
+export interface Operator<Args, Output> extends OperatorOptions<Args>, OperatorTraits<Args> {
   (input: TaskInput<Args>): Promise<Output>;
   /** snake_case; the activity type in Temporal. */
   readonly operatorName: string;
+}
+
+/** What sets an operator apart from the plain ones. */
+export interface OperatorTraits<Args> {
   /** Default: nothing but its output. */
   readonly control?: Control;
+  /** Present when it is a sensor; see core/sensor.ts. */
+  readonly sensor?: SensorTraits<Args>;
+}
+
+/** What makes an operator a sensor. */
+export interface SensorTraits<Args> {
+  /** Takes back what a poke has begun, when the task is cancelled before the wait is over. */
+  readonly onCancel?: (input: TaskInput<Args>) => void | Promise<void>;
 }

@@ -3,11 +3,12 @@ import type { ExecutionOptions, Priority, RunGraphTask } from './graph.js';
 import { parseDuration, type Duration } from './duration.js';
 import { checkKeys, checkText, invalidOption } from './option-checks.js';
 import { showValue } from './outside-value.js';
+import { checkSensorOptions, SENSOR_OPTIONS, type SensorTaskOptions } from './sensor-options.js';
 import { suggest } from './suggest.js';
 import { isTriggerRule, TRIGGER_RULES, type TriggerRule } from './trigger-rule.js';
 
 /** What may be said of a task; a DAG's `defaultArgs` and a group's are of the same kind. */
-export interface TaskOptions {
+export interface TaskOptions extends SensorTaskOptions {
   /** Extra tries after the first. Default 0; `retries: 3` is four tries. */
   readonly retries?: number;
   /** Wait between tries. Default `'5m'`, at most `'24h'`. */
@@ -62,6 +63,7 @@ const KNOWN: readonly string[] = [
   'waitForDownstream',
   'ignoreFirstDependsOnPast',
   'waitForPastDependsBeforeSkipping',
+  ...SENSOR_OPTIONS,
 ] satisfies (keyof TaskOptions)[];
 
 const LONGEST_POOL = 200;
@@ -87,6 +89,7 @@ export function checkTaskOptions(options: TaskOptions, where: string): void {
   checkTimeout(options.heartbeatTimeout, where, 'heartbeatTimeout');
   checkTriggerRule(options.triggerRule, where);
   checkPastOptions(options, where);
+  checkSensorOptions(options, where);
   checkText(options.pool, where, 'pool', LONGEST_POOL);
   checkText(options.summary, where, 'summary');
 }

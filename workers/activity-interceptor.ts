@@ -31,18 +31,18 @@ class FailureInterceptor implements ActivityInboundCallsInterceptor {
   ): Promise<unknown> {
     const startedAtMs = Date.now();
     try {
-      return this.#complete(await next(input), startedAtMs);
+      return this.#complete(await next(input), input, startedAtMs);
     } catch (error) {
       const { cancellationSignal } = this.#context;
       // whatever a driver makes of an abort, Temporal is to see the cancellation itself
       const origin: unknown = cancellationSignal.aborted ? cancellationSignal.reason : error;
-      throw toFailure(origin, this.#scrubber, readTryFacts(this.#context.info, startedAtMs));
+      throw toFailure(origin, this.#scrubber, readTryFacts(input.args[0], this.#context.info, startedAtMs));
     }
   }
 
-  #complete(result: unknown, startedAtMs: number): unknown {
+  #complete(result: unknown, { args }: ActivityExecuteInput, startedAtMs: number): unknown {
     if (!isTaskResult(result)) return result; // a plan
-    const facts = readTryFacts(this.#context.info, startedAtMs);
+    const facts = readTryFacts(args[0], this.#context.info, startedAtMs);
     if (result.state === 'success') return { ...result, ...facts };
     return { ...result, ...facts, reason: clean(result.reason, this.#scrubber) };
   }

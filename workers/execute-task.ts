@@ -12,6 +12,7 @@ import type { JsonValue } from '../core/json.js';
 import type { Operator } from '../core/operator.js';
 import { isTaskSkipped } from '../core/outcome.js';
 import { createRunContext } from '../core/run-facts.js';
+import { isNotYet, type NotYet } from '../core/sensor.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
 import type { RunsClient } from './runs-client.js';
@@ -43,18 +44,34 @@ export interface Attempt {
   heartbeat(details?: unknown): void;
 }
 
+/** How a try can end: as the task's end, or a sensor has to be asked again. */
+export type TryResult = TaskResult | NotYetResult;
+
+/** What a sensor waits for is not there yet. */
+export interface NotYetResult {
+  readonly state: 'not_yet';
+  readonly reason: string;
+  readonly againInMs?: number;
+}
+
 /** Runs the try to its end. Throws what the handler throws, but for a skip, which is a result. */
 export async function executeTask(
   call: TaskCall,
   attempt: Attempt,
   env: TaskEnvironment,
-): Promise<TaskResult> {
+): Promise<TryResult> {
   const run = createRunContext(call.run);
   const code = findCode(call, attempt.operatorName, env);
   try {
     const args = await evaluate(call, code, run, env);
     const ctx = createTaskContext(call, attempt, run, env);
-    const returned = await code.operator({ args, ctx } as never); // args were checked by `evaluate`
+    const input = { args, ctx } as never; // args were checked by `evaluate`
+    if (call.event === 'cancelled') {
+      await code.operator.sensor?.onCancel?.(input);
+      return { state: 'success' };
+    }
+    const returned = await code.operator(input);
+    if (isNotYet(returned)) return toNotYet(returned);
     const { output, branch } = decideControl(code.operator, returned, run, env.dags.get(run.dagId)?.schedule);
     const result = await toResult(output, call, attempt, env);
     return branch === undefined ? result : { ...result, branch };
@@ -62,6 +79,10 @@ export async function executeTask(
     if (isTaskSkipped(error)) return { state: 'skipped', reason: error.message };
     throw error;
   }
+}
+
+function toNotYet({ reason, againInMs }: NotYet): NotYetResult {
+  return { state: 'not_yet', reason, ...(againInMs === undefined ? {} : { againInMs }) };
 }
 
 /** The worker's current code for the task; for a task that is no longer in the DAG file, its operator alone. */

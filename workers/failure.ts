@@ -45,6 +45,22 @@ function convert(
   return failure;
 }
 
+/** An error with a word on whether, or when, it is tried again. What it says is not scrubbed: that comes last. */
+export function toPacedFailure(
+  error: unknown,
+  pace: Pick<ApplicationFailureOptions, 'nextRetryDelay' | 'nonRetryable'>,
+): ApplicationFailure {
+  const origin = isError(error) ? error : new Error(describeThrown(error));
+  const failure = ApplicationFailure.create({
+    message: describeThrown(origin),
+    type: typeOf(origin),
+    ...(origin.cause instanceof Error ? { cause: origin.cause } : {}),
+    ...pace,
+  });
+  failure.stack = origin.stack ?? '';
+  return failure;
+}
+
 /** What is no error has no message that could be scrubbed: its fields are, by name and by value. */
 function describeObject(thrown: unknown, scrubber: SecretScrubber): string {
   try {

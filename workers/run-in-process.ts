@@ -2,21 +2,24 @@
  * Runs a DAG in this process, without Temporal: the shell behind `dags test`. The same state machine and
  * the same task code as a worker's; a task is tried once, so that the first error is the one you see.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeStrangers } from '../core/branch.js';
 import type { TaskState } from '../core/states.js';
 import type { Dag } from '../core/dag.js';
-import type { GraphTask } from '../core/graph.js';
+import type { ExecutionOptions, GraphTask, PokeOptions } from '../core/graph.js';
 import { createRun, type Run } from '../core/run.js';
 import type { RunInput } from '../core/run-facts.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
-import type { RunPlan, TaskResult } from '../workflows/contract.js';
+import type { RunPlan, TaskCall, TaskResult } from '../workflows/contract.js';
 import { Outputs } from '../workflows/outputs.js';
 import { createRunReport, type RunReport, type TaskRecord } from '../workflows/run-report.js';
 import { describeThrown } from './describe-thrown.js';
-import { executeTask, type TaskEnvironment } from './execute-task.js';
+import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { planRun } from './plan-run.js';
+import type { PokeMemory } from './poke-memory.js';
+import { pokeSensor } from './poke-sensor.js';
 import { createTaskEnvironment } from './worker.js';
 import type { XComStore } from './xcom-store.js';
 
@@ -42,6 +45,11 @@ export async function runInProcess(dag: Dag, input: RunInput, parts: InProcessPa
   const startedAt = new Date().toISOString();
   const plan = planRun({ dagId: dag.id, workflowId: `test-${dag.id}`, input, startedAt }, parts.dags);
   return new InProcessRun(dag, plan, parts).execute();
+}
+
+/** For work that has to be done after the interrupt. */
+function detached(attempt: Attempt): Attempt {
+  return { ...attempt, signal: new AbortController().signal };
 }
 
 class InProcessRun {
@@ -136,7 +144,44 @@ class InProcessRun {
       lastHeartbeat: undefined,
       heartbeat: () => undefined,
     };
-    return executeTask(call, attempt, this.#env);
+    const { poke } = task.execution;
+    if (poke !== undefined) return this.#wait({ ...task.execution, poke }, call, attempt);
+    return this.#execute(call, attempt);
+  }
+
+  async #execute(call: TaskCall, attempt: Attempt): Promise<TaskResult> {
+    const result = await executeTask(call, attempt, this.#env);
+    if (result.state === 'not_yet') throw new Error(`not yet: ${result.reason}`); // the graph is the code's: no sensor
+    return result;
+  }
+
+  /** A sensor looks again and again in this process; its first error is the one you see. */
+  async #wait(
+    execution: ExecutionOptions & { readonly poke: PokeOptions },
+    call: TaskCall,
+    attempt: Attempt,
+  ): Promise<TaskResult> {
+    const begunAt = performance.now();
+    let memory: PokeMemory = { errors: 0 };
+    try {
+      for (let pokeNumber = 1; ; pokeNumber += 1) {
+        const poking = {
+          ...attempt,
+          pokeNumber,
+          memory,
+          remember: (next: PokeMemory) => void (memory = next),
+          elapsedMs: () => performance.now() - begunAt,
+        };
+        const outcome = await pokeSensor(call, { ...execution, retries: 0 }, poking, this.#env);
+        if (outcome.state !== 'poke_again') return outcome;
+        attempt.log.info({ reason: outcome.reason, againInMs: outcome.delayMs }, 'not yet');
+        await sleep(outcome.delayMs, undefined, { signal: attempt.signal });
+      }
+    } catch (error) {
+      if (attempt.signal.aborted) await this.#execute({ ...call, event: 'cancelled' }, detached(attempt));
+      else if (execution.poke.softFail === true) return { state: 'skipped', reason: describeThrown(error) };
+      throw error;
+    }
   }
 
   #announce(): void {

@@ -7,7 +7,9 @@ import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.
 import type { Logger } from './logger.js';
 import type { Observer } from './observe/observer.js';
 import { describeFailedTry, describeTry } from './observe/task-try.js';
+import { isNotYet, isSensorCall, runPoke } from './sensor-activity.js';
 import type { TaskLogStore } from './task-logs.js';
+import { readTryNumber } from './try-facts.js';
 import { openTryLog, type TryLog, type TryLogParts } from './try-log.js';
 
 /**
@@ -37,14 +39,19 @@ export function createTaskActivity(
     const observed = describeTry(call, context.info);
     observer.tryStarted(observed);
     try {
+      const attempt = createAttempt(call, context, pulse, tryLog.log);
       const result = await observer.within(observed, () =>
-        executeTask(call, createAttempt(call, context, pulse, tryLog.log), env),
+        isSensorCall(call) ? runPoke(call, attempt, context, env) : runTask(call, attempt, env),
       );
       observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
       await tryLog.end('info', { state: result.state }, 'task ended');
       return result;
     } catch (error) {
       observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
+      if (isNotYet(error)) {
+        await tryLog.pause({ state: 'up_for_reschedule', reason: error.message }, 'not yet');
+        throw error;
+      }
       const state = context.cancellationSignal.aborted ? 'cancelled' : 'failed';
       await tryLog.end('warn', { err: error, state }, 'try failed');
       throw error;
@@ -52,6 +59,14 @@ export function createTaskActivity(
       pulse.stop();
     }
   };
+}
+
+/** A try of anything but a sensor. */
+async function runTask(call: TaskCall, attempt: Attempt, env: TaskEnvironment): Promise<TaskResult> {
+  const result = await executeTask(call, attempt, env);
+  if (result.state !== 'not_yet') return result;
+  // the operator has become a sensor since the run recorded its graph, and the run cannot wait for it
+  throw new Error(`not yet: ${result.reason}`);
 }
 
 function openLog(
@@ -62,13 +77,14 @@ function openLog(
 ): TryLog {
   const { dagId, runId } = call.run;
   const { workflowId, runId: executionId } = info.workflowExecution ?? {};
-  const names = { dagId, runId, taskId: call.taskId, tryNumber: info.attempt, workflowId };
+  const tryNumber = readTryNumber(call, info);
+  const names = { dagId, runId, taskId: call.taskId, tryNumber, workflowId };
   const writer = taskLogs?.open({
     workflowId: workflowId ?? runId,
     executionId: executionId ?? runId,
     taskId: call.taskId,
     scheduledMs: info.scheduledTimestampMs,
-    attempt: info.attempt,
+    attempt: tryNumber,
   });
   return openTryLog(parts, names, info.activityType, writer);
 }

@@ -81,6 +81,20 @@ export class TaskLogWriter {
     await withPatience(finished);
   }
 
+  /** Ends the log without what has not been handed on; when nothing has been, there will be no log. */
+  async discard(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#lines = [];
+    await withPatience(
+      this.#attempt(async () => {
+        await this.#flushing;
+        await this.#sink.close();
+      }),
+    );
+  }
+
   #push(line: string): void {
     const bytes = Buffer.from(line);
     this.#lines.push(bytes);

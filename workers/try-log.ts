@@ -23,6 +23,8 @@ export interface TryLog {
   readonly log: TaskLogger;
   /** Says how the try ended, and waits until the store has the log, but not for long. */
   end(level: 'info' | 'warn', fields: object, message: string): Promise<void>;
+  /** Says why a sensor looks again later. The store keeps no log of such a poke: there may be thousands. */
+  pause(fields: object, message: string): Promise<void>;
 }
 
 /** The parts that all tries of a worker share. */
@@ -45,6 +47,10 @@ export function openTryLog(
       log: shared,
       end: (level, fields, message) => {
         shared[level](fields, message);
+        return Promise.resolve();
+      },
+      pause: (fields, message) => {
+        shared.info(fields, message);
         return Promise.resolve();
       },
     };
@@ -70,6 +76,10 @@ export function openTryLog(
       shared[level](fields, message);
       own[level](fields, message);
       return writer.close(lastLines);
+    },
+    pause: (fields, message) => {
+      shared.info(fields, message);
+      return writer.discard();
     },
   };
 }

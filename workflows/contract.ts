@@ -1,4 +1,5 @@
 /** What the DAG-run workflow and the workers say to each other. JSON types only. */
+import type { ExecutionOptions } from '../core/graph.js';
 import type { JsonValue } from '../core/json.js';
 import type { RunType } from '../core/context.js';
 import type { PastTask } from '../core/past-dependency.js';
@@ -110,6 +111,10 @@ export interface TaskCall {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** The output goes to the XCom store when it is larger. Default: the store's own limit. */
   readonly inlineBytes?: number;
+  /** For a sensor: how it waits and what it may fail. */
+  readonly sensor?: ExecutionOptions;
+  /** The task was cancelled while its sensor waited: what a poke has begun is to be taken back. */
+  readonly event?: 'cancelled';
 }
 
 /** What the last try of a task tells about itself, with its result or in the details of its failure. */
@@ -119,6 +124,8 @@ export interface TryFacts {
   /** How long this try waited for a worker to take it; left out when that was no time worth telling. */
   readonly queuedMs?: number;
 }
+/** Type of the failure with which a sensor says that it is to be asked again; its message says what is missing. */
+export const NOT_YET = 'NOT_YET';
 
 /** The result of a task's activity. */
 export type TaskResult = TryFacts &

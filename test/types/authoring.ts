@@ -12,7 +12,9 @@ import {
   dag,
   empty,
   fail,
+  notYet,
   operator,
+  sensor,
   runSql,
   skip,
   type BuildScope,
@@ -50,6 +52,10 @@ const load = operator(
 const count = operator('count', async ({ args }: { args: { since?: string } }) =>
   Promise.resolve(args.since?.length ?? 0),
 );
+const look = sensor('look', ({ args }: { args: { key: string } }) =>
+  args.key === '' ? notYet('no key') : { keys: [args.key] },
+);
+const ask = sensor('ask', async ({ ctx }) => Promise.resolve(ctx.tryNumber > 1));
 const pair = operator(
   'pair',
   ({ args }: { args: { both: readonly [string, number]; mode: 'full' | 'day' } }) => args.both,
@@ -67,6 +73,11 @@ export const positive: Dag = dag(
     const loaded = task('load', load, { table: 'songs' });
     same<typeof loaded, TaskRef<{ rows: number }>>(true);
     same<number, ReturnType<typeof outputOf<number>>>(true);
+    // a sensor's output is what its poke returns in the end
+    const looked = task('looked', look, { key: 'a' }, { pokeInterval: '5m', timeout: '6h', softFail: true });
+    same<typeof looked, TaskRef<{ keys: string[] }>>(true);
+    const asked = task('asked', ask);
+    same<typeof asked, TaskRef<undefined>>(true);
     // arguments may be left out when each of them may
     const counted = task('count', count);
     same<typeof counted, TaskRef<number>>(true);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { empty } from '../../activities/index.js';
 import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
 import type { RunInput } from '../../core/run-facts.js';
-import { cron, dag, operator, skip, type Dag } from '../../index.js';
+import { cron, dag, notYet, operator, sensor, skip, type Dag, type Operator } from '../../index.js';
 import { createLogger } from '../../workers/logger.js';
 import { runInProcess } from '../../workers/run-in-process.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
@@ -146,6 +146,57 @@ describe('a run in this process', () => {
     for (const form of [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64')]) {
       expect(text).not.toContain(form);
     }
+  });
+});
+
+describe('a sensor in this process', () => {
+  const after = (pokes: number): Operator<object, { readonly pokes: number }> => {
+    let count = 0;
+    return sensor('after', () => (++count >= pokes ? { pokes: count } : notYet(`${String(count)} so far`)));
+  };
+
+  test('is asked again and again, and says why it waits', async () => {
+    const each = dag('waiting', {}, ({ task }) => {
+      const found = task('wait', after(3), {}, { pokeInterval: '1ms' });
+      task('use', ({ args, ctx }) => ctx.log.info({ found: args.found }, 'found'), { found });
+    });
+    const report = await run(each);
+    expect(statesOf(report)).toEqual({ wait: 'success', use: 'success' });
+    expect(logLines.join('')).toContain('"reason":"2 so far"');
+    expect(logLines.join('')).toContain('"found":{"pokes":3}');
+  });
+
+  test('fails when its time is up, or is skipped by softFail', async () => {
+    const options = { pokeInterval: '1ms', timeout: '20ms' } as const;
+    const each = dag('late', {}, ({ task }) => {
+      task('hard', after(Number.POSITIVE_INFINITY), {}, options);
+      task('soft', after(Number.POSITIVE_INFINITY), {}, { ...options, softFail: true });
+    });
+    const report = await run(each);
+    expect(statesOf(report)).toEqual({ hard: 'failed', soft: 'skipped' });
+    expect(messageOf(report, 'soft')).toMatch(/^timed out after 20 ms; last poke: \d+ so far$/);
+  });
+
+  test('fails with its first error, whatever its retries', async () => {
+    const broken = sensor('broken', () => Promise.reject(new Error('no route')));
+    const each = dag('broken', {}, ({ task }) => void task('wait', broken, {}, { retries: 3 }));
+    expect(messageOf(await run(each), 'wait')).toBe('no route');
+  });
+
+  test('takes back what it has begun on an interrupt', async () => {
+    const interrupt = new AbortController();
+    const taken: string[] = [];
+    const begin = sensor(
+      'begin',
+      () => {
+        interrupt.abort();
+        return false;
+      },
+      { onCancel: ({ ctx }) => void taken.push(`${ctx.taskId} ${String(ctx.signal.aborted)}`) },
+    );
+    const each = dag('interrupted', {}, ({ task }) => void task('wait', begin));
+    expect(statesOf(await run(each, { signal: interrupt.signal }))).toEqual({ wait: 'failed' });
+    expect(taken).toEqual(['wait false']);
   });
 });
 

@@ -63,6 +63,15 @@ async function readAll(
 describe.each(Object.keys(places))('in %s', (name) => {
   const open = (): TaskLogStore => createTaskLogStore(places[name]?.() ?? '', connection, neverFails);
 
+  test('a log that is given up before anything was handed on is none', async () => {
+    const store = open();
+    const writer = store.open(idOf({ workflowId: 'given-up' }));
+    writer.write(lineOf('not yet'));
+    await writer.discard();
+    writer.write(lineOf('too late'));
+    expect(await store.list('given-up', 'load')).toEqual([]);
+  });
+
   test('the tries of a task are found in their order, over clears and reruns', async () => {
     const store = open();
     const workflowId = 'in-order';

@@ -3,29 +3,20 @@
  * short delays, with Airflow's own. All times are the server's; none is the wall's.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
-import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
 import { dag, type Dag, type TaskOptions } from '../../index.js';
-import { createLogger } from '../../workers/logger.js';
-import { createDagWorker } from '../../workers/worker.js';
-import { createFileXComBlobs } from '../../workers/xcom-files.js';
-import { createXComStore } from '../../workers/xcom-store.js';
-import { finishRun, installQuietRuntime, type FinishedRun } from '../support/engine.js';
-import { createScratchFolder } from '../support/scratch.js';
-import { testStack } from '../support/stack.js';
+import { startSkippingEngine, type SkippingEngine } from '../support/time-skipping/engine.js';
 import { ensureTimeSkippingServer } from '../support/time-skipping/ensure-time-skipping-server.js';
 
 const MINUTE_MS = 60_000;
 
 /** The server's time at which each try began, by DAG. */
 const begunAt = new Map<string, number[]>();
-let env: TestWorkflowEnvironment;
+let engine: SkippingEngine;
 
 function failing(id: string, defaultArgs: TaskOptions): Dag {
   return dag(id, { defaultArgs }, ({ task }) => {
     task('load', async ({ ctx }) => {
-      begunAt.set(id, [...(begunAt.get(id) ?? []), await env.currentTimeMs()]);
+      begunAt.set(id, [...(begunAt.get(id) ?? []), await engine.currentTimeMs()]);
       throw new Error(`try ${String(ctx.tryNumber)}`);
     });
   });
@@ -50,43 +41,13 @@ if (server === undefined)
   console.warn('Java (17 or later, with javac) or Maven is missing: these rules are skipped');
 
 (server === undefined ? describe.skip : describe)('retries, in minutes (needs Java and Maven)', () => {
-  let worker: Worker;
-  let running: Promise<void>;
-  let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
-
   beforeAll(async () => {
-    installQuietRuntime();
-    env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: server ?? '' } },
-    });
-    scratch = await createScratchFolder();
-    const scrubber = createSecretScrubber();
-    worker = await createDagWorker({
-      connection: env.nativeConnection,
-      namespace: env.namespace ?? 'default',
-      taskQueue: 'minutes',
-      dags: new Map([nightly, byDefault, backingOff].map((each) => [each.id, each])),
-      registry: createConnectionRegistry({ stores: [], scrubber }),
-      scrubber,
-      xcom: createXComStore(createFileXComBlobs(scratch.dir)),
-      logger: createLogger(scrubber, { destination: { write: () => undefined } }),
-      workflowBundle: { codePath: testStack.workflowBundlePath() },
-    });
-    running = worker.run();
+    engine = await startSkippingEngine(server ?? '', [nightly, byDefault, backingOff]);
   });
-  afterAll(async () => {
-    worker.shutdown();
-    await running;
-    await env.teardown();
-    await scratch.remove();
-  });
-
-  async function run({ id }: Dag): Promise<FinishedRun> {
-    return finishRun(await env.client.workflow.start(id, { taskQueue: 'minutes', workflowId: id }));
-  }
+  afterAll(() => engine.stop());
 
   test('retries: 3 with retryDelay 5m is four tries in fifteen minutes', async () => {
-    const { states, report } = await run(nightly);
+    const { states, report } = await engine.run(nightly);
     expect(states).toEqual({ load: 'failed' });
     expect(report.tasks[0]?.message).toBe('try 4');
     expect(delaysInMinutes('nightly')).toEqual([5, 5, 5]);
@@ -94,12 +55,12 @@ if (server === undefined)
   });
 
   test('the delay is five minutes unless the task says otherwise', async () => {
-    await run(byDefault);
+    await engine.run(byDefault);
     expect(delaysInMinutes('by_default')).toEqual([5]);
   });
 
   test('retryBackoff doubles the delay up to maxRetryDelay', async () => {
-    await run(backingOff);
+    await engine.run(backingOff);
     expect(delaysInMinutes('backing_off')).toEqual([1, 2, 4, 5]);
   });
 });

@@ -45,9 +45,12 @@ export interface TaskTry {
   readonly startedAtMs: number;
 }
 
-/** How a try ended: Airflow's task states, `up_for_retry` when another try follows. */
+/**
+ * How a try ended: Airflow's task states, `up_for_retry` when another try follows, `up_for_reschedule` when a sensor
+ * will look again.
+ */
 export interface TryEnd {
-  readonly state: 'success' | 'skipped' | 'failed' | 'up_for_retry' | 'cancelled';
+  readonly state: 'success' | 'skipped' | 'failed' | 'up_for_retry' | 'up_for_reschedule' | 'cancelled';
   readonly endedAtMs: number;
   /** Free of secrets. */
   readonly error?: { readonly type: string; readonly message: string };
