@@ -18,6 +18,7 @@ export function describeDag(dag: Dag): object {
     tags: dag.tags,
     params: paramsSchema(dag),
     maxActiveTasks: dag.graph.maxActiveTasks,
+    maxActiveRuns: dag.maxActiveRuns,
     tasks: dag.graph.tasks,
   };
 }
@@ -36,6 +37,7 @@ export function formatDag(dag: Dag, file: string): string {
     ['start date', dag.startDate?.toISOString() ?? 'none'],
     ...(dag.endDate === undefined ? [] : [['end date', dag.endDate.toISOString()] as [string, string]]),
     ['catchup', String(dag.catchup)],
+    ['max active runs', dag.maxActiveRuns === undefined ? 'any number' : String(dag.maxActiveRuns)],
     ['max active tasks', String(dag.graph.maxActiveTasks)],
     ['params', formatParams(dag)],
   ];

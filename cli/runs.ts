@@ -1,6 +1,7 @@
 /** `airtempo runs`: list, show, watch. */
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { RUN_SLOTS } from '../workflows/contract.js';
 import type { App } from './app.js';
 import { readRun } from './follow-run.js';
 import { formatDuration, formatTable, print, printJson, say } from './output.js';
@@ -74,6 +75,7 @@ function parseStatus(text: string): StatusName {
 async function list({ client }: TemporalSession, options: ListOptions): Promise<void> {
   const conditions = [
     `TaskQueue = ${quote(options.taskQueue)}`,
+    `WorkflowType != ${quote(RUN_SLOTS)}`,
     ...(options.dag === undefined ? [] : [`WorkflowType = ${quote(options.dag)}`]),
     ...(options.state === undefined ? [] : [`ExecutionStatus = ${quote(STATUSES[options.state])}`]),
   ];

@@ -38,6 +38,11 @@ export interface DagOptions<Params> {
   readonly params?: Parser<Params>;
   /** How many tasks of one run may run at once. Default 16. */
   readonly maxActiveTasks?: number;
+  /**
+   * How many runs of the DAG may be active at once, backfills apart; the others wait their turn, the earliest logical
+   * date first. Default: any number (Airflow: 16).
+   */
+  readonly maxActiveRuns?: number;
   /** A run that takes longer fails. Default: no limit. */
   readonly dagrunTimeout?: Duration;
   readonly tags?: readonly string[];
@@ -59,6 +64,8 @@ export interface Dag {
   readonly startDate: Date | undefined;
   readonly endDate: Date | undefined;
   readonly catchup: boolean;
+  /** Absent: any number. */
+  readonly maxActiveRuns: number | undefined;
   readonly tags: readonly string[];
   readonly params: Parser<unknown> | undefined;
   readonly graph: Graph;
@@ -79,12 +86,15 @@ const KNOWN_OPTIONS: readonly string[] = [
   'defaultArgs',
   'params',
   'maxActiveTasks',
+  'maxActiveRuns',
   'dagrunTimeout',
   'tags',
 ] satisfies (keyof DagOptions<unknown>)[];
 
 /** Above 500 pending activities a Temporal Workflow Task may time out. */
 const MOST_ACTIVE_TASKS = 500;
+/** Each holder of a slot is looked at while another run waits. */
+const MOST_ACTIVE_RUNS = 500;
 
 /**
  * Defines a DAG. `build` gets `task` and `group`, and makes edges with `then` or by passing one task's
@@ -116,6 +126,7 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
     startDate,
     endDate,
     catchup: options.catchup ?? false,
+    maxActiveRuns: options.maxActiveRuns,
     tags: Object.freeze([...(options.tags ?? [])]),
     params: options.params,
     graph,
@@ -125,13 +136,24 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
 
 function checkOptions(options: DagOptions<unknown>, where: string): void {
   checkKeys(options, KNOWN_OPTIONS, where);
-  const { description, defaultArgs, maxActiveTasks, schedule, catchup, params, tags } = options;
+  const { description, defaultArgs, maxActiveTasks, maxActiveRuns, schedule, catchup, params, tags } =
+    options;
   if (defaultArgs !== undefined) checkTaskOptions(defaultArgs, `${where}, defaultArgs`);
   checkText(description, where, 'description');
   if (schedule !== undefined && schedule !== null) checkTimetable(schedule, `${where}: option schedule`);
-  if (maxActiveTasks !== undefined && !(isCount(maxActiveTasks) && inRange(maxActiveTasks))) {
+  if (
+    maxActiveTasks !== undefined &&
+    !(isCount(maxActiveTasks) && isInRange(maxActiveTasks, MOST_ACTIVE_TASKS))
+  ) {
     const fix = `Use a whole number from 1 to ${MOST_ACTIVE_TASKS}.`;
     throw invalidOption(where, 'maxActiveTasks', `is ${showValue(maxActiveTasks)}`, fix);
+  }
+  if (
+    maxActiveRuns !== undefined &&
+    !(isCount(maxActiveRuns) && isInRange(maxActiveRuns, MOST_ACTIVE_RUNS))
+  ) {
+    const fix = `Use a whole number from 1 to ${MOST_ACTIVE_RUNS}.`;
+    throw invalidOption(where, 'maxActiveRuns', `is ${showValue(maxActiveRuns)}`, fix);
   }
   if (catchup !== undefined && typeof catchup !== 'boolean') {
     throw invalidOption(where, 'catchup', `is ${showValue(catchup)}`, 'Use true or false.');
@@ -153,8 +175,8 @@ function checkOptions(options: DagOptions<unknown>, where: string): void {
   }
 }
 
-function inRange(maxActiveTasks: number): boolean {
-  return maxActiveTasks >= 1 && maxActiveTasks <= MOST_ACTIVE_TASKS;
+function isInRange(value: number, most: number): boolean {
+  return value >= 1 && value <= most;
 }
 
 function parseTimeout(timeout: Duration | undefined, where: string): number | undefined {

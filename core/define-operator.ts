@@ -20,6 +20,8 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['plan_backfill', 'the first step of every backfill'],
   ['scan_backfill', 'the steps of a backfill'],
   ['check_backfill', 'the lock of a backfill'],
+  ['request_run_slot', 'waiting for the turn of a run'],
+  ['find_lost_slots', 'waiting for the turn of a run'],
 ]);
 
 /** What the author of an operator writes: `args` in, the task's output out, at once or as a promise. */

@@ -21,8 +21,11 @@ export function planRun(request: PlanRequest, dags: ReadonlyMap<string, Dag>): R
   const dag = findDag(request.dagId, dags);
   const input = parseRunInput(request.input);
   const { runType, logicalDate, interval } = placeInTime(dag, request, input);
+  const { maxActiveRuns } = dag;
   const plan: RunPlan = {
     v: 2,
+    // a backfill has a limit of its own
+    ...(maxActiveRuns === undefined || runType === 'backfill' ? {} : { maxActiveRuns }),
     graph: serializeGraph(chooseGraph(dag.graph, request.launch)),
     facts: {
       dagId: dag.id,

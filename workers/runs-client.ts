@@ -17,6 +17,8 @@ export interface RunSummary {
   readonly dagId: string;
   readonly workflowId: string;
   readonly executionId: string;
+  /** The first execution of the run: the same in continued histories, another after a new start. Only from `describe`. */
+  readonly firstExecutionId?: string;
   /** Temporal's status name: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT, CONTINUED_AS_NEW. */
   readonly status: string;
   readonly startedAt: Date;
@@ -71,7 +73,9 @@ async function start(client: Client, request: StartRequest): Promise<boolean> {
 
 async function describe(client: Client, workflowId: string): Promise<RunSummary | undefined> {
   try {
-    return summarize(await client.workflow.getHandle(workflowId).describe());
+    const description = await client.workflow.getHandle(workflowId).describe();
+    const firstExecutionId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
+    return { ...summarize(description), firstExecutionId };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -19,6 +19,7 @@ import { createRunSinks } from './observe/run-sinks.js';
 import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
+import { createRunSlotActivities } from './run-slot-activities.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
@@ -105,6 +106,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
       ...createBackfillActivities({ client, dags, runs }),
+      ...createRunSlotActivities(client, runs),
       default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),

@@ -5,6 +5,7 @@ import type { RunSnapshot } from '../core/run-snapshot.js';
 import type { TaskState } from '../core/states.js';
 import type { RunPlan } from './contract.js';
 import type { TaskRecord } from './run-report.js';
+import type { CarriedSlot } from './run-slot.js';
 
 /** A run between two histories. Only ever made while no task is running. */
 export interface ContinuedRun {
@@ -21,6 +22,8 @@ export interface ContinuedRun {
   readonly skips?: Readonly<Record<string, readonly string[]>>;
   /** Whether nothing new is started until somebody resumes the run. */
   readonly paused?: true;
+  /** How the run stands with the run slots of its DAG; absent: it has none, or had none yet. */
+  readonly slot?: CarriedSlot;
   /** Start and end of each task in graph order, ms after `startedAtMs`; -1 for none. */
   readonly times: readonly number[];
   readonly messages: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@ import type { RunType } from '../core/context.js';
 import type { PastTask } from '../core/past-dependency.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch } from '../core/run.js';
+import type { SlotRequest } from '../core/slot-ledger.js';
 import type { ContinuedRun } from './continued-run.js';
 import type { Repair } from './repairs.js';
 
@@ -26,6 +27,28 @@ export interface PastRequest {
 /** At least one of them. */
 export interface PastAnswer {
   readonly met: readonly string[];
+}
+
+/** Workflow type of the ledger of a DAG's run slots, its id, and what is said to and by it. */
+export const RUN_SLOTS = 'airtempo_run_slots';
+export const SLOT_REQUESTED = 'slot_requested';
+export const SLOT_RELEASED = 'slot_released';
+/** Sent to the run. */
+export const SLOT_GRANTED = 'slot_granted';
+
+/** Workflow id of the ledger of a DAG. */
+export function runSlotsId(dagId: string): string {
+  return `airtempo-run-slots/${dagId}`;
+}
+
+/** Activity types: asking the ledger for a slot, and finding holders that are gone. */
+export const REQUEST_RUN_SLOT = 'request_run_slot';
+export const FIND_LOST_SLOTS = 'find_lost_slots';
+
+/** What `request_run_slot` is told. */
+export interface RunSlotRequest {
+  readonly dagId: string;
+  readonly request: SlotRequest;
 }
 
 /** What the workflow tells the worker about a run that begins. */
@@ -81,6 +104,8 @@ export type RunMemo = Pick<RunFacts, 'runId' | 'runType' | 'logicalDate' | 'data
 export interface RunPlan {
   /** What the workflow does with a plan; absent in histories of the first release. */
   readonly v?: 2;
+  /** How many runs of the DAG may be active at once. Absent: this one asks nobody. */
+  readonly maxActiveRuns?: number;
   /** The graph in its wire form; see core/serialize-graph.ts. */
   readonly graph: JsonValue;
   readonly facts: RunFacts;

@@ -28,6 +28,7 @@ import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { Outputs } from './outputs.js';
 import { PastGate } from './past-gate.js';
+import { RunSlot } from './run-slot.js';
 import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
 import type { ApproveRequest, ClearRequest, MarkRunRequest, MarkTaskRequest, Repair } from './repairs.js';
 import {
@@ -62,10 +63,11 @@ export class DagRun {
   readonly #continuation = new Continuation();
   readonly #notable = new NotableTasks();
   readonly #past: PastGate;
+  readonly #slot: RunSlot | undefined;
   readonly #budget = new StartBudget();
   readonly #attempts = new Attempts();
   readonly #approvals = new Approvals();
-  readonly #resumedAtMs: number;
+  #resumedAtMs: number;
   #paused: boolean;
   #messageRoom = MESSAGES_CHARACTERS;
   #resuming = false;
@@ -91,6 +93,10 @@ export class DagRun {
     // only a run that was terminated has running tasks here, and nobody runs them any more
     this.#run = createRun(this.#graph, snapshot, { runningTasks: 'start_again' });
     this.#past = new PastGate(this.#graph, this.#run, this.facts, () => this.#pump());
+    this.#slot =
+      plan.maxActiveRuns === undefined
+        ? undefined
+        : new RunSlot(plan.facts, plan.maxActiveRuns, continued?.slot);
     this.#outputs = new Outputs(this.#graph, {
       outputs: continued?.outputs,
       lost: continued && restoreLost(this.#graph, continued),
@@ -103,6 +109,22 @@ export class DagRun {
   remainingMs(): number | undefined {
     const { dagrunTimeoutMs } = this.#graph;
     return dagrunTimeoutMs === undefined ? undefined : this.#resumedAtMs + dagrunTimeoutMs - Date.now();
+  }
+
+  /** Settles when the run, which has had to wait for its turn, begins. Undefined for one that need not wait. */
+  get turn(): Promise<void> | undefined {
+    return this.#slot?.turn?.then(() => {
+      this.#resumedAtMs = Date.now(); // dagrunTimeout is not for waiting
+    });
+  }
+
+  /** Lets another run of the DAG have its turn, unless this one goes on in a new history. */
+  leaveTurn(outcome: 'done' | 'continue'): Promise<void> | undefined {
+    return outcome === 'done' ? this.#slot?.release() : this.#slot?.settled;
+  }
+
+  get done(): boolean {
+    return this.#run.done;
   }
 
   /** Whether only teardowns start any more. */
@@ -131,7 +153,12 @@ export class DagRun {
   /** The answer to the `state` query. */
   report(): RunReport {
     const report = createRunReport(this.#graph, this.#run, this.facts, this.#records);
-    return this.#paused && report.state === 'running' ? { ...report, paused: true } : report;
+    if (report.state !== 'running') return report;
+    return {
+      ...report,
+      ...(this.#paused ? { paused: true } : {}),
+      ...(this.#slot?.waiting === true ? { queued: true } : {}),
+    };
   }
 
   /** Starts nothing new until `resume`; what runs goes on. */
@@ -224,7 +251,8 @@ export class DagRun {
 
   /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
   explain(taskId?: string): readonly TaskExplanation[] {
-    const view = { graph: this.#graph, run: this.#run, records: this.#records };
+    const queued = this.#slot?.reason;
+    const view = { graph: this.#graph, run: this.#run, records: this.#records, queued };
     if (taskId === undefined) return explainRun(view);
     const task = this.#tasks.get(taskId);
     if (task !== undefined) return [explainTask(task, view)];
@@ -250,6 +278,7 @@ export class DagRun {
       startedAtMs: this.#startedAtMs,
       ...(this.#resumedAtMs === this.#startedAtMs ? {} : { resumedAtMs: this.#resumedAtMs }),
       ...(this.#paused ? { paused: true } : {}),
+      ...(this.#slot === undefined ? {} : { slot: this.#slot.toJSON() }),
       outputs: this.#outputs.toJSON(),
       ...describeLost(this.#graph, this.#outputs.lost),
       ...describeTasks(this.#graph, this.#run, this.#records, this.#startedAtMs),
@@ -265,6 +294,8 @@ export class DagRun {
       if (id === undefined) break;
       this.#start(this.#task(id), work);
     }
+    const isIdle = !this.#attempts.active && !this.#paused && !this.#continuation.draining;
+    if (isIdle) this.#slot?.takeTurn(this.#run, () => this.#pump());
     this.#record();
     if (this.#attempts.active) return;
     if (this.#run.done) this.#end('done');
@@ -273,6 +304,7 @@ export class DagRun {
 
   #mayStart(): boolean {
     if (this.#continuation.draining || this.#paused) return false;
+    if (this.#slot?.held === false && !this.stopped) return false; // cleaning up needs no turn
     if (!this.#budget.isSpent(workflowInfo().historyLength)) return true;
     this.#resumeInNextWorkflowTask();
     return false;
@@ -411,7 +443,9 @@ export class DagRun {
   #table(): string {
     const { tasks } = this.#graph;
     const shown = tasks.length <= TABLE_ROWS ? tasks : this.#notable.ids().map((id) => this.#task(id));
-    return formatRunTable(shown, this.#run, this.facts, this.#records);
+    const table = formatRunTable(shown, this.#run, this.facts, this.#records);
+    const queued = this.#slot?.reason;
+    return queued === undefined ? table : `**Queued**: ${queued}\n\n${table}`;
   }
 
   #recordOf(id: string): TaskRecord {

@@ -82,7 +82,7 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   if (isNewExecution && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
   repairRun(run, launch?.repairs ?? []);
-  const outcome = await execute(run);
+  const outcome = await executeInTurn(run);
   if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
   return finish(run, startedAtMs);
@@ -101,7 +101,9 @@ function continuedFrom(
 
 /** A run that had ended has all its time again. */
 function restoredBy({ restore }: Launch): ContinuedRun | undefined {
-  return restore === undefined ? undefined : { ...restore, resumedAtMs: Date.now() };
+  if (restore === undefined) return undefined;
+  const { slot: _, ...others } = restore; // it was another execution's
+  return { ...others, resumedAtMs: Date.now() };
 }
 
 function repairRun(run: DagRun, repairs: readonly Repair[]): void {
@@ -145,6 +147,15 @@ async function recordPlan(
   }
 }
 
+/** As `execute`; at its end the run lets another one have its turn. */
+async function executeInTurn(run: DagRun): Promise<'done' | 'continue'> {
+  for (;;) {
+    const outcome = await execute(run);
+    await run.leaveTurn(outcome);
+    if (outcome === 'continue' || run.done) return outcome; // else tasks were cleared in the meantime
+  }
+}
+
 /** Runs until every task has ended or the history must be continued; reacts to cancel and time-out. */
 async function execute(run: DagRun): Promise<'done' | 'continue'> {
   const work = new CancellationScope();
@@ -154,12 +165,16 @@ async function execute(run: DagRun): Promise<'done' | 'continue'> {
   };
   CancellationScope.current().cancelRequested.catch(() => stopped('cancelled'));
   const timer = new CancellationScope();
-  const remainingMs = run.remainingMs();
-  if (remainingMs !== undefined) {
+  const startTimer = (): void => {
+    const remainingMs = run.remainingMs();
+    if (remainingMs === undefined) return;
     void timer
       .run(() => sleep(Math.max(1, remainingMs)))
       .then(() => stopped('took longer than dagrunTimeout'), ignoreCancelledTimer);
-  }
+  };
+  const { turn } = run;
+  if (turn === undefined) startTimer();
+  else void turn.then(startTimer);
   const proceed = (): Promise<'done' | 'continue'> =>
     CancellationScope.nonCancellable(() => run.execute(work));
   try {

@@ -39,6 +39,8 @@ export interface ExplainedRun {
   readonly graph: Graph;
   readonly run: Run;
   readonly records: ReadonlyMap<string, TaskRecord>;
+  /** Why no task of the run may start yet, when it is the run's turn that is missing. */
+  readonly queued?: string | undefined;
 }
 
 /** An answer is for people, and a payload has its limit. */
@@ -55,7 +57,7 @@ export function explainTask(
   view: ExplainedRun,
   tracer: CauseTracer = createCauseTracer(view.graph),
 ): TaskExplanation {
-  const { run, records } = view;
+  const { run, records, queued } = view;
   const causes = tracer.trace(task.id, run);
   const message = records.get(task.id)?.message;
   const { pool, retries } = task.execution;
@@ -63,7 +65,7 @@ export function explainTask(
     taskId: task.id,
     operator: task.operator,
     state: run.stateOf(task.id),
-    reason: run.explain(task.id),
+    reason: run.stateOf(task.id) === 'scheduled' && queued !== undefined ? queued : run.explain(task.id),
     ...(message === undefined ? {} : { message }),
     triggerRule: task.triggerRule ?? defaultTriggerRule(task),
     maxTries: retries + 1,

@@ -5,3 +5,4 @@
 export { backfill } from './backfill.js';
 export { backfillClaim as backfill_claim } from './backfill-claim.js';
 export { default } from './dag-run.js';
+export { runSlots as airtempo_run_slots } from './run-slots.js';

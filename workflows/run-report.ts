@@ -36,6 +36,8 @@ export interface RunReport {
   readonly cancelled: boolean;
   /** Whether nothing new is started until somebody resumes the run. */
   readonly paused?: true;
+  /** Whether it waits until fewer runs of the DAG are active (`maxActiveRuns`). */
+  readonly queued?: true;
   readonly counts: Readonly<Partial<Record<TaskState, number>>>;
   readonly tasks: readonly TaskReport[];
 }

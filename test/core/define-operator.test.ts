@@ -61,6 +61,8 @@ describe('names', () => {
     ['inline', 'handlers written in a DAG file'],
     ['plan_run', 'the first step of every run'],
     ['wait_for_past', 'waiting for the previous run'],
+    ['request_run_slot', 'waiting for the turn of a run'],
+    ['find_lost_slots', 'waiting for the turn of a run'],
   ])('%s is taken by the engine: its handler would never run', (name, meaning) => {
     expect(refusal(() => operator(name, () => null))).toMatchObject({
       code: 'INVALID_OPTION',
