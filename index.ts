@@ -44,6 +44,7 @@ export type {
 } from './core/timetable.js';
 export type { TriggerRule } from './core/trigger-rule.js';
 export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './core/context.js';
+export type { Dataset, DatasetUse } from './core/lineage.js';
 export type { JsonValue } from './core/json.js';
 export { AirtempoError, type ErrorCode } from './core/errors.js';
 export type { Connection, ConnectionType } from './core/connection.js';

@@ -3,6 +3,7 @@
  * fails the task, without retry: the data would not change by asking again.
  */
 import { z } from 'zod';
+import { describeTable } from '../connections/datasets.js';
 import { operator } from '../core/define-operator.js';
 import { AirtempoError } from '../core/errors.js';
 import { type Check, type CheckResult, checkSchema } from './checks/check.js';
@@ -39,6 +40,15 @@ function refuseFailures(results: readonly CheckResult[]): void {
   );
 }
 
+/** The tables that the checks name; a query of one's own may read others. */
+function tablesOf(checks: readonly Check[]): readonly string[] {
+  const tables = checks.flatMap((check) => {
+    if (check.kind === 'custom') return [];
+    return check.kind === 'foreign_key' ? [check.table, check.references.table] : [check.table];
+  });
+  return [...new Set(tables)];
+}
+
 async function runChecks(checks: readonly Check[], scene: CheckScene): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of checks) results.push(await runCheck(check, scene));
@@ -54,6 +64,8 @@ export const checkSql = operator<CheckSqlArgs, CheckSqlOutput>(
   'check_sql',
   ({ args, ctx }) =>
     withSqlSession(ctx, args.connId, async (session) => {
+      const connection = await ctx.connection(args.connId);
+      ctx.lineage({ inputs: tablesOf(args.checks).map((table) => describeTable(connection, table)) });
       const checks = await runChecks(args.checks, { session, intervalEnd: ctx.dataInterval.end });
       for (const check of checks) {
         const { passed, ...fields } = check;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { createFileSource } from '../connections/copy/file-source.js';
+import { describeFiles } from '../connections/datasets.js';
 import { operator } from '../core/define-operator.js';
 import { AirtempoError } from '../core/errors.js';
 import {
@@ -14,6 +15,7 @@ import {
   toCopyOptions,
 } from './copy/copy-args.js';
 import { loadIntoPostgres, reportCopy } from './copy/load-into-postgres.js';
+import { tellCopyLineage } from './copy/copy-lineage.js';
 import { withSqlSession } from './sql/with-sql-session.js';
 
 export interface CopyFromFilesArgs extends CopyTableArgs {
@@ -33,6 +35,7 @@ const argsSchema: z.ZodType<CopyFromFilesArgs> = z.strictObject({
 export const copyFromFiles = operator<CopyFromFilesArgs, CopyTableOutput>(
   'copy_from_files',
   async ({ args, ctx }) => {
+    await tellCopyLineage(ctx, args, describeFiles(args.from));
     const source = createFileSource({ from: args.from, manifest: toCopyOptions(args).manifest });
     return withSqlSession(ctx, args.connId, async (session) => {
       if (session.dialect === 'redshift') {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { createS3Source } from '../connections/copy/s3-source.js';
 import { loadTableOnRedshift } from '../connections/copy/load-table.js';
+import { describeObjects } from '../connections/datasets.js';
 import { connectS3 } from '../connections/s3.js';
 import type { Connection } from '../core/connection.js';
 import { operator } from '../core/define-operator.js';
@@ -17,6 +18,7 @@ import {
   toWriteMode,
 } from './copy/copy-args.js';
 import { loadIntoPostgres, reportCopy } from './copy/load-into-postgres.js';
+import { tellCopyLineage } from './copy/copy-lineage.js';
 import { withSqlSession } from './sql/with-sql-session.js';
 
 export interface CopyFromS3Args extends CopyTableArgs {
@@ -49,6 +51,7 @@ export const copyFromS3 = operator<CopyFromS3Args, CopyTableOutput>(
   async ({ args, ctx }) => {
     const options = toCopyOptions(args);
     const aws = await ctx.connection(args.awsConnId ?? DEFAULT_AWS_CONN_ID);
+    await tellCopyLineage(ctx, args, describeObjects(args.from));
     return withSqlSession(ctx, args.connId, async (session) => {
       if (session.dialect === 'redshift') {
         const iamRole = pickIamRole(await ctx.connection(args.connId), aws);

@@ -3,7 +3,9 @@
  * counts only; rows do not travel through a run's history.
  */
 import { z } from 'zod';
+import { describeNamed } from '../connections/datasets.js';
 import type { SqlSession } from '../connections/postgres.js';
+import type { TaskContext } from '../core/context.js';
 import { operator } from '../core/define-operator.js';
 import { type SqlParameters, refuseUnusedParameters } from './sql/named-parameters.js';
 import { runStatement } from './sql/run-statement.js';
@@ -20,6 +22,10 @@ export interface RunSqlArgs {
   readonly sql?: string | readonly string[] | undefined;
   /** Values for the `:name`s of all statements together. Each must be used by one of them at least. */
   readonly parameters?: SqlParameters | undefined;
+  /** What the statements read, for lineage: tables of the connection (`table`, `schema.table`) or `s3://` URLs. */
+  readonly inlets?: readonly string[] | undefined;
+  /** What they write. A single one is taken to have got the rows of the last statement. */
+  readonly outlets?: readonly string[] | undefined;
 }
 
 export interface RunSqlOutput {
@@ -38,6 +44,8 @@ const argsSchema: z.ZodType<RunSqlArgs> = z
     files: oneOrMore.optional(),
     sql: oneOrMore.optional(),
     parameters: z.record(z.string(), parameterValue).optional(),
+    inlets: z.array(z.string().min(1)).readonly().optional(),
+    outlets: z.array(z.string().min(1)).readonly().optional(),
   })
   .refine(
     ({ files, sql }) => asList(files).length + asList(sql).length > 0,
@@ -81,6 +89,17 @@ function summarize(args: { readonly files?: unknown; readonly sql?: unknown }): 
   return args.sql === undefined ? 'runs SQL' : 'runs SQL of the DAG file';
 }
 
+async function tellLineage(ctx: TaskContext, args: RunSqlArgs, lastCount?: number): Promise<void> {
+  const { inlets = [], outlets = [] } = args;
+  if (inlets.length + outlets.length === 0) return;
+  const connection = await ctx.connection(args.connId);
+  const rowCount = outlets.length === 1 && lastCount !== undefined ? { rowCount: lastCount } : {};
+  ctx.lineage({
+    inputs: inlets.map((name) => describeNamed(connection, name)),
+    outputs: outlets.map((name) => ({ ...describeNamed(connection, name), ...rowCount })),
+  });
+}
+
 /**
  * Runs all statements in one transaction: all of them count, or none. Safe to run twice as far as the
  * statements are; write DELETE + INSERT, and lock the target first.
@@ -90,10 +109,12 @@ export const runSql = operator<RunSqlArgs, RunSqlOutput>(
   'run_sql',
   async ({ args, ctx }) => {
     const sources = await readSources(args);
+    await tellLineage(ctx, args);
     return withSqlSession(ctx, args.connId, async (session) => {
       const statements = prepareAll(sources, session, args);
       const rowCounts = await session.transaction(() => runAll(session, statements));
       const rows = rowCounts.reduce((sum, count) => sum + count, 0);
+      await tellLineage(ctx, args, rowCounts.at(-1));
       ctx.log.info(
         { connId: args.connId, rowCounts, statements: statements.map(({ place }) => place) },
         'ran SQL',

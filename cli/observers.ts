@@ -1,7 +1,10 @@
-/** Who watches a worker's runs, by its options and environment: metrics and traces, each off unless asked for. */
+/** Who watches a worker's runs, by its options and environment: metrics, traces, lineage, each off unless asked for. */
 import type { MetricMeter } from '@temporalio/common';
 import { AirtempoError } from '../core/errors.js';
 import type { Logger } from '../workers/logger.js';
+import { readLineageConfig } from '../workers/observe/lineage-config.js';
+import { createLineageTransport } from '../workers/observe/lineage-transport.js';
+import { createLineageObserver } from '../workers/observe/lineage.js';
 import { createMetricsObserver } from '../workers/observe/metrics.js';
 import type { Observer } from '../workers/observe/observer.js';
 import type { App } from './app.js';
@@ -20,10 +23,12 @@ const CLOSE_MS = 5_000;
 
 /** Makes the observers. Throws INVALID_ARGUMENT for a variable that makes no sense. */
 export async function createObservers(
-  { env, logger }: Pick<App, 'env' | 'logger'>,
+  { env, cwd, logger, scrubber }: Pick<App, 'env' | 'cwd' | 'logger' | 'scrubber'>,
   metrics: { readonly address: string; readonly meter: MetricMeter } | undefined,
 ): Promise<Observers> {
   const endpoint = findTraceEndpoint(env);
+  const lineage = readLineageConfig(env, cwd);
+  const transport = lineage === undefined ? undefined : createLineageTransport(lineage, logger);
   const traces =
     endpoint === undefined
       ? undefined
@@ -32,12 +37,21 @@ export async function createObservers(
     all: [
       ...(metrics === undefined ? [] : [createMetricsObserver(metrics.meter)]),
       ...(traces === undefined ? [] : [traces.observer]),
+      ...(lineage === undefined || transport === undefined
+        ? []
+        : [createLineageObserver(lineage.namespace, (event) => transport.send(scrubber.scrubValue(event)))]),
     ],
     described: {
       ...(metrics === undefined ? {} : { metrics: `http://${metrics.address}/metrics` }),
       ...(endpoint === undefined ? {} : { traces: endpoint }),
+      ...(lineage === undefined
+        ? {}
+        : { lineage: lineage.type === 'file' ? lineage.path : new URL(lineage.url).origin }),
     },
-    close: () => withinTime(traces?.shutdown(), logger),
+    close: async () => {
+      await withinTime([traces?.shutdown(), transport?.flush()], logger);
+      transport?.stop();
+    },
   };
 }
 
@@ -58,14 +72,13 @@ function findTraceEndpoint(env: NodeJS.ProcessEnv): string | undefined {
   );
 }
 
-async function withinTime(work: Promise<void> | undefined, logger: Logger): Promise<void> {
-  if (work === undefined) return;
+async function withinTime(work: readonly (Promise<void> | undefined)[], logger: Logger): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
   try {
-    await Promise.race([work, late]);
+    await Promise.race([Promise.all(work), late]);
   } catch (error) {
-    logger.warn({ err: error }, 'the last spans could not be sent');
+    logger.warn({ err: error }, 'the last of what was observed could not be sent');
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 /** What a task's code is told about its run. Interfaces only; workers/ builds the real thing. */
 import type { Connection } from './connection.js';
+import type { DatasetUse } from './lineage.js';
 
 /** Half-open span of time `[start, end)` that a run is responsible for. */
 export interface DataInterval {
@@ -56,4 +57,9 @@ export interface TaskContext<Params = unknown> extends RunContext<Params> {
   readonly lastHeartbeat: unknown;
   /** Resolves a connection by its id; its secrets are scrubbed from logs and errors from then on. */
   connection(connId: string): Promise<Connection>;
+  /**
+   * Says which datasets the task reads and writes, for OpenLineage; call it as often as you like, a dataset named again
+   * is completed. Nothing happens where lineage is off.
+   */
+  lineage(use: DatasetUse): void;
 }

@@ -16,6 +16,7 @@ import {
   dayPrefix,
   loadChecks,
   loadFiles,
+  loadLineage,
   loadInterval,
   replaceEvents,
 } from './star-schema.js';
@@ -80,6 +81,7 @@ export default dag(
       {
         connId,
         files: loadFiles('songplays'),
+        ...loadLineage('songplays'),
         parameters: (run) => loadInterval(run.params.mode, run),
       },
       { summary: 'replaces the plays of the interval' },
@@ -88,7 +90,7 @@ export default dag(
       task(
         `load_${table}_dim_table`,
         runSql,
-        { connId, files: loadFiles(table) },
+        { connId, files: loadFiles(table), ...loadLineage(table) },
         { summary: `rebuilds ${table}` },
       ),
     );

@@ -7,7 +7,7 @@ import { checkSql } from '../activities/check-sql.js';
 import { copyFromFiles } from '../activities/copy-from-files.js';
 import { runSql } from '../activities/run-sql.js';
 import { dag } from '../index.js';
-import { ALL_TIME, DIMENSIONS, SCHEMA_FILES, loadFiles, qualityChecks } from './star-schema.js';
+import { ALL_TIME, DIMENSIONS, SCHEMA_FILES, loadFiles, loadLineage, qualityChecks } from './star-schema.js';
 
 const params = z.object({
   /** Holds log_data/ and song_data/. Relative paths start where the worker was started. */
@@ -52,6 +52,7 @@ export default dag(
       {
         connId,
         files: loadFiles('songplays'),
+        ...loadLineage('songplays'),
         parameters: ALL_TIME,
       },
       { summary: 'replaces the plays of the interval' },
@@ -60,7 +61,7 @@ export default dag(
       task(
         `load_${table}_dim_table`,
         runSql,
-        { connId, files: loadFiles(table) },
+        { connId, files: loadFiles(table), ...loadLineage(table) },
         { summary: `rebuilds ${table}` },
       ),
     );

@@ -44,6 +44,22 @@ export function loadFiles(table: 'songplays' | (typeof DIMENSIONS)[number]): rea
   return ['lock', 'delete', 'insert'].map((step) => `star/${step}-${table}.sql`);
 }
 
+const LINEAGE = {
+  songplays: ['staging_events', 'staging_songs'],
+  users: ['staging_events'],
+  songs: ['staging_songs'],
+  artists: ['staging_songs'],
+  time: ['songplays'],
+} as const;
+
+/** What `loadFiles` reads and writes, for lineage. */
+export function loadLineage(table: keyof typeof LINEAGE): {
+  readonly inlets: readonly string[];
+  readonly outlets: readonly string[];
+} {
+  return { inlets: LINEAGE[table], outlets: [table] };
+}
+
 /** The run's data interval: with the schedule at midnight UTC, the calendar day that a log file is cut by. */
 export function dayInterval({ dataInterval }: Pick<RunContext, 'dataInterval'>): LoadInterval {
   return {

@@ -9,6 +9,7 @@ import { IN_PLACE_OPERATORS } from '../core/dag-builder.js';
 import type { Dag, TaskCode } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
+import type { DatasetUse } from '../core/lineage.js';
 import type { Operator } from '../core/operator.js';
 import { isTaskSkipped } from '../core/outcome.js';
 import { createRunContext } from '../core/run-facts.js';
@@ -42,6 +43,7 @@ export interface Attempt {
   readonly xcomPrefix: string;
   readonly lastHeartbeat: unknown;
   heartbeat(details?: unknown): void;
+  lineage(use: DatasetUse): void;
 }
 
 /** How a try can end: as the task's end, or a sensor has to be asked again. */
@@ -149,6 +151,7 @@ function createTaskContext(
     heartbeat: (details) => attempt.heartbeat(checkHeartbeat(details, call.taskId)),
     lastHeartbeat: attempt.lastHeartbeat,
     connection: env.connection,
+    lineage: (use) => attempt.lineage(use),
   };
 }
 

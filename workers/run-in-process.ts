@@ -143,6 +143,7 @@ class InProcessRun {
       xcomPrefix: `test/${facts.dagId}`,
       lastHeartbeat: undefined,
       heartbeat: () => undefined,
+      lineage: () => undefined,
     };
     const { poke } = task.execution;
     if (poke !== undefined) return this.#wait({ ...task.execution, poke }, call, attempt);

@@ -39,12 +39,13 @@ export function createTaskActivity(
     const observed = describeTry(call, context.info);
     observer.tryStarted(observed);
     try {
-      const attempt = createAttempt(call, context, pulse, tryLog.log);
+      const lineage: Attempt['lineage'] = (use) => observer.datasetsUsed(observed, use);
+      const attempt = createAttempt(call, context, { pulse, log: tryLog.log, lineage });
       const result = await observer.within(observed, () =>
         isSensorCall(call) ? runPoke(call, attempt, context, env) : runTask(call, attempt, env),
       );
-      observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
       await tryLog.end('info', { state: result.state }, 'task ended');
+      observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
       return result;
     } catch (error) {
       observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
@@ -89,7 +90,13 @@ function openLog(
   return openTryLog(parts, names, info.activityType, writer);
 }
 
-function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: TaskLogger): Attempt {
+interface AttemptParts {
+  readonly pulse: Pulse;
+  readonly log: TaskLogger;
+  readonly lineage: Attempt['lineage'];
+}
+
+function createAttempt(call: TaskCall, context: Context, { pulse, log, lineage }: AttemptParts): Attempt {
   const { info, cancellationSignal } = context;
   return {
     operatorName: info.activityType,
@@ -99,6 +106,7 @@ function createAttempt(call: TaskCall, context: Context, pulse: Pulse, log: Task
     xcomPrefix: info.workflowExecution?.workflowId ?? call.run.runId,
     lastHeartbeat: info.heartbeatDetails as unknown,
     heartbeat: (details) => pulse.report(details),
+    lineage,
   };
 }
 

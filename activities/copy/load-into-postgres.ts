@@ -4,6 +4,7 @@ import { loadTable } from '../../connections/copy/load-table.js';
 import type { CopySource } from '../../connections/copy/source.js';
 import { connectSql, type SqlSession } from '../../connections/postgres.js';
 import type { TaskContext } from '../../core/context.js';
+import { tellCopiedRows } from './copy-lineage.js';
 import { type CopyTableArgs, type CopyTableOutput, toCopyOptions, toWriteMode } from './copy-args.js';
 
 /** Progress is reported at most this often. */
@@ -44,15 +45,16 @@ export async function loadIntoPostgres(
 }
 
 /** Logs the result and cuts it down to what a run's history keeps. */
-export function reportCopy(
+export async function reportCopy(
   ctx: TaskContext,
   args: CopyTableArgs,
   from: string,
   result: CopyResult,
-): CopyTableOutput {
+): Promise<CopyTableOutput> {
   const { rows, files, bytes, rejected, skippedFiles } = result;
   const fields = { connId: args.connId, table: args.table, from, rows, files, bytes, rejected, skippedFiles };
   if (rejected > 0) ctx.log.warn(fields, 'copied, but for the bad records in load_errors');
   else ctx.log.info(fields, 'copied');
+  await tellCopiedRows(ctx, args, rows);
   return { rows, files, bytes, rejected };
 }

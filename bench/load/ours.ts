@@ -22,6 +22,7 @@ function createContext(connections: Readonly<Record<string, Connection>>): TaskC
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     heartbeat: silent,
+    lineage: silent,
     lastHeartbeat: undefined,
     connection: (id) => {
       const found = connections[id];

@@ -40,7 +40,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     names(
       `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig empty every fail latestOnly notYet once operator approval runSql sensor skip`,
     ),
-    names(`AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag
+    names(`AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag Dataset DatasetUse
       DagOptions DataInterval Decision Duration ErrorCode Evaluated EveryOptions EveryTimetable
       GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue NotYet OnceTimetable Operator OperatorOptions
       Parser PeriodicTimetable Priority RunContext RunType SensorOptions SensorOutput ShortCircuitFunction ShortCircuitOptions TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
@@ -56,7 +56,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
       computeSetupScopes createRun createRunContext cron cronTrigger deserializeGraph evaluateTriggerRule formatRunId
       isFinal operator parseRunInput reduceRun serializeGraph`),
     names(`BoundedTimetable CheckableGraph Connection ConnectionType ContinuousTimetable CronOptions CronTimetable
-      CronTriggerTimetable DataInterval ErrorCode EveryOptions EveryTimetable FirstRunOptions OnceTimetable
+      CronTriggerTimetable DataInterval Dataset DatasetUse ErrorCode EveryOptions EveryTimetable FirstRunOptions OnceTimetable
       PeriodicTimetable ScheduledRun ExecutionOptions FinalTaskState
       ForcedState Graph GraphTask JsonPrimitive JsonValue Operator OperatorOptions Parser Priority Run RunContext RunEvent
       RunFacts RunGraph RunGraphTask RunInput RunOptions RunReduction RunSnapshot RunState RunType StateChange TaskContext

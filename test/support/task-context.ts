@@ -34,6 +34,7 @@ export function createTaskContext<Params = unknown>(
         ? Promise.reject(new Error(`no connection ${connId}`))
         : Promise.resolve(found);
     },
+    lineage: silent,
     ...overrides,
   };
 }

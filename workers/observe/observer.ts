@@ -3,6 +3,7 @@
  * part of the work: an observer neither delays a task nor fails one.
  */
 import type { Info } from '@temporalio/activity';
+import type { DatasetUse } from '../../core/lineage.js';
 import type { RunFacts } from '../../core/run-facts.js';
 import type { RunEnd } from '../../workflows/run-sinks.js';
 import type { Logger } from '../logger.js';
@@ -63,6 +64,8 @@ export interface Observer {
   runRefused?(dagId: string | undefined): void;
   runEnded?(end: RunEnd, execution: Execution): void;
   tryStarted?(task: TaskTry): void;
+  /** The handler of a try that has started says what it reads and writes. */
+  datasetsUsed?(task: TaskTry, use: DatasetUse): void;
   tryEnded?(task: TaskTry, end: TryEnd): void;
   /** Runs the handler of a try that has started, so that it finds what the observer leaves in its asynchronous context. */
   within?<T>(task: TaskTry, work: () => T): T;
@@ -84,6 +87,7 @@ export function combineObservers(observers: readonly Observer[], logger: Logger)
     runRefused: (dagId) => each((observer) => observer.runRefused?.(dagId)),
     runEnded: (end, execution) => each((observer) => observer.runEnded?.(end, execution)),
     tryStarted: (task) => each((observer) => observer.tryStarted?.(task)),
+    datasetsUsed: (task, use) => each((observer) => observer.datasetsUsed?.(task, use)),
     tryEnded: (task, end) => each((observer) => observer.tryEnded?.(task, end)),
     within: <T>(task: TaskTry, work: () => T): T => {
       const nest = (inner: () => T, observer: Observer): (() => T) =>
