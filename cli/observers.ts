@@ -76,7 +76,7 @@ async function withinTime(work: readonly (Promise<void> | undefined)[], logger: 
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
   try {
-    await Promise.race([Promise.all(work), late]);
+    await Promise.race([Promise.all(work.filter((one) => one !== undefined)), late]);
   } catch (error) {
     logger.warn({ err: error }, 'the last of what was observed could not be sent');
   } finally {

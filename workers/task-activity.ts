@@ -44,8 +44,9 @@ export function createTaskActivity(
       const result = await observer.within(observed, () =>
         isSensorCall(call) ? runPoke(call, attempt, context, env) : runTask(call, attempt, env),
       );
+      const ended = { state: result.state, endedAtMs: Date.now() };
       await tryLog.end('info', { state: result.state }, 'task ended');
-      observer.tryEnded(observed, { state: result.state, endedAtMs: Date.now() });
+      observer.tryEnded(observed, ended);
       return result;
     } catch (error) {
       observer.tryEnded(observed, describeFailedTry(error, call, context, scrubber));
