@@ -5,7 +5,7 @@ import type { TaskLogger } from '../core/context.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
-import type { Observer } from './observe/observer.js';
+import { combineObservers, type Observer } from './observe/observer.js';
 import { describeFailedTry, describeTry } from './observe/task-try.js';
 import { isNotYet, isSensorCall, runPoke } from './sensor-activity.js';
 import type { TaskLogStore } from './task-logs.js';
@@ -30,13 +30,15 @@ export interface TaskActivityParts {
 /** Makes the dynamic activity: it runs whichever operator the activity type names. */
 export function createTaskActivity(
   env: TaskEnvironment,
-  { logger, scrubber, observer, taskLogs }: TaskActivityParts,
+  { logger, scrubber, observer: everyone, taskLogs }: TaskActivityParts,
 ): (call: TaskCall) => Promise<TaskResult> {
+  const nobody = combineObservers([], logger);
   return async (call) => {
     const context = Context.current();
     const tryLog = openLog({ logger, scrubber }, call, context, taskLogs);
     const pulse = new Pulse(context, scrubber);
     const observed = describeTry(call, context.info);
+    const observer = call.event === undefined ? everyone : nobody; // a sensor's tidying up is no try
     observer.tryStarted(observed);
     try {
       const lineage: Attempt['lineage'] = (use) => observer.datasetsUsed(observed, use);

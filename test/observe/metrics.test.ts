@@ -36,6 +36,7 @@ const tryOf = (dagId: string, taskId: string, ms: { ready: number; start: number
   taskId,
   operator: 'op',
   tryNumber: 1,
+  isPoke: false,
   taskQueue: 'q',
   execution,
   readyAtMs: ms.ready,

@@ -84,6 +84,7 @@ describe('sampling', () => {
     taskId: 't',
     operator: 'o',
     tryNumber: 1,
+    isPoke: false,
     taskQueue: 'q',
     execution: { workflowId: 'w', runId: firstRunId, firstRunId },
     readyAtMs: 0,

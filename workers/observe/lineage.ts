@@ -37,7 +37,8 @@ const END_TYPES = {
   failed: 'FAIL',
   up_for_retry: 'FAIL',
   cancelled: 'ABORT',
-} as const satisfies Record<TryEnd['state'] | RunEnd['state'], EventType>;
+  up_for_reschedule: undefined, // a poke in between is no run of a job
+} as const satisfies Record<TryEnd['state'] | RunEnd['state'], EventType | undefined>;
 
 /** Makes the observer. `namespace` is that of all jobs; `send` takes an event and returns at once. */
 export function createLineageObserver(namespace: string, send: (event: LineageEvent) => void): Observer {
@@ -93,10 +94,16 @@ export function createLineageObserver(namespace: string, send: (event: LineageEv
       sendOfRun('START', run, execution, startedAtMs),
     runEnded: ({ run, state, endedAtMs, message }, execution) =>
       sendOfRun(END_TYPES[state], run, execution, endedAtMs, message),
-    tryStarted: (task) => sendOfTry('START', task, task.startedAtMs),
+    tryStarted: (task) => {
+      if (!task.isPoke) sendOfTry('START', task, task.startedAtMs);
+    },
     datasetsUsed: (task, use) => datasetsOf(task, tries).add(use),
-    tryEnded: (task, { state, endedAtMs, error }) =>
-      sendOfTry(END_TYPES[state], task, endedAtMs, error?.message),
+    tryEnded: (task, { state, endedAtMs, error }) => {
+      const type = END_TYPES[state];
+      if (type === undefined) return;
+      if (task.isPoke) sendOfTry('START', task, task.startedAtMs); // only now is it known to be the last
+      sendOfTry(type, task, endedAtMs, error?.message);
+    },
   };
 }
 

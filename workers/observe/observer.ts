@@ -39,6 +39,8 @@ export interface TaskTry {
   readonly operator: string;
   /** From 1. */
   readonly tryNumber: number;
+  /** A poke of a sensor: most only find that it is not yet time. */
+  readonly isPoke: boolean;
   readonly taskQueue: string;
   readonly execution: Execution;
   /** When the try might have begun, had there been a free slot. */

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { SecretScrubber } from '../../connections/secret-scrubber.js';
 import type { TaskCall } from '../../workflows/contract.js';
 import { toFailure } from '../failure.js';
-import { isNotYet } from '../sensor-activity.js';
+import { isNotYet, isSensorCall } from '../sensor-activity.js';
 import { readTryNumber } from '../try-facts.js';
 import { executionOf, type TaskTry, type TryEnd } from './observer.js';
 
@@ -15,6 +15,7 @@ export function describeTry(call: TaskCall, info: Info): TaskTry {
     taskId: call.taskId,
     operator: info.activityType,
     tryNumber: readTryNumber(call, info),
+    isPoke: isSensorCall(call),
     taskQueue: info.taskQueue,
     execution: executionOf(info, call.firstRunId),
     readyAtMs: info.currentAttemptScheduledTimestampMs,

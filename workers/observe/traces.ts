@@ -156,7 +156,8 @@ function attributesOfTry(task: TaskTry): Attributes {
 }
 
 function endTry(span: Span | undefined, { state, endedAtMs, error }: TryEnd): void {
-  if (span === undefined) return;
+  // a sensor that looks every minute for a day would bury its trace: only the poke that ends the task is sent
+  if (span === undefined || state === 'up_for_reschedule') return;
   span.setAttribute('airtempo.state', state);
   if (error !== undefined) {
     span.setAttribute('error.type', error.type);
