@@ -15,6 +15,7 @@ export function describeDag(dag: Dag): object {
     startDate: dag.startDate,
     endDate: dag.endDate,
     catchup: dag.catchup,
+    jitterMs: dag.jitterMs,
     tags: dag.tags,
     params: paramsSchema(dag),
     maxActiveTasks: dag.graph.maxActiveTasks,
@@ -38,6 +39,7 @@ export function formatDag(dag: Dag, file: string): string {
     ...(dag.endDate === undefined ? [] : [['end date', dag.endDate.toISOString()] as [string, string]]),
     ['catchup', String(dag.catchup)],
     ['max active runs', dag.maxActiveRuns === undefined ? 'any number' : String(dag.maxActiveRuns)],
+    ...(dag.jitterMs === undefined ? [] : [['jitter', formatDuration(dag.jitterMs)] as [string, string]]),
     ['max active tasks', String(dag.graph.maxActiveTasks)],
     ['params', formatParams(dag)],
   ];

@@ -8,6 +8,7 @@ import { computeExitCode, connectionsCommand } from './connections.js';
 import { createConnectionsDeps } from './connections-deps.js';
 import { dagsCommand } from './dags.js';
 import { demoCommand } from './demo.js';
+import { deployCommand } from './deploy.js';
 import { devCommand } from './dev.js';
 import { say, style } from './output.js';
 import { poolsCommand } from './pools.js';
@@ -33,6 +34,7 @@ const program = new Command('airtempo')
 
 program.addCommand(devCommand(app));
 program.addCommand(workerCommand(app));
+program.addCommand(deployCommand(app));
 program.addCommand(dagsCommand(app));
 program.addCommand(runsCommand(app));
 program.addCommand(poolsCommand(app));

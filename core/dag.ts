@@ -32,6 +32,11 @@ export interface DagOptions<Params> {
   readonly endDate?: string;
   /** Whether every interval missed since `startDate` is run when the DAG is switched on. Default `false`: the latest. */
   readonly catchup?: boolean;
+  /**
+   * Scheduled runs start up to so much later than the timetable says, each DAG and date by an amount of its own, so
+   * that a hundred DAGs of midnight do not start at once. Dates and intervals stay as they are. Default: none.
+   */
+  readonly jitter?: Duration;
   /** Options that each task has unless it says otherwise. */
   readonly defaultArgs?: TaskOptions;
   /** Schema of the params, with defaults; a zod object fits. Default: any conf is accepted as it is. */
@@ -66,6 +71,7 @@ export interface Dag {
   readonly catchup: boolean;
   /** Absent: any number. */
   readonly maxActiveRuns: number | undefined;
+  readonly jitterMs: number | undefined;
   readonly tags: readonly string[];
   readonly params: Parser<unknown> | undefined;
   readonly graph: Graph;
@@ -83,6 +89,7 @@ const KNOWN_OPTIONS: readonly string[] = [
   'startDate',
   'endDate',
   'catchup',
+  'jitter',
   'defaultArgs',
   'params',
   'maxActiveTasks',
@@ -111,6 +118,7 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
   checkOptions(options, where);
   const { startDate, endDate } = parseDates(options, where);
   const dagrunTimeoutMs = parseTimeout(options.dagrunTimeout, where);
+  const jitterMs = parseJitter(options, where);
   const builder = new DagBuilder<Params>(id, mergeTaskOptions(options.defaultArgs));
   builder.build(build);
   const graph = builder.graph({
@@ -127,6 +135,7 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
     endDate,
     catchup: options.catchup ?? false,
     maxActiveRuns: options.maxActiveRuns,
+    jitterMs,
     tags: Object.freeze([...(options.tags ?? [])]),
     params: options.params,
     graph,
@@ -185,6 +194,17 @@ function parseTimeout(timeout: Duration | undefined, where: string): number | un
   if (timeoutMs > 0) return timeoutMs;
   const fix = 'Use a duration above zero, such as "2h".';
   throw invalidOption(where, 'dagrunTimeout', `is ${showValue(timeout)}`, fix);
+}
+
+function parseJitter({ jitter, schedule }: DagOptions<unknown>, where: string): number | undefined {
+  if (jitter === undefined) return undefined;
+  const jitterMs = parseDuration(jitter, `${where}: option jitter`);
+  if (jitterMs < 1000) {
+    throw invalidOption(where, 'jitter', `is ${showValue(jitter)}`, 'Use one second at least, such as "5m".');
+  }
+  if (isPeriodic(schedule ?? null)) return jitterMs;
+  const fix = 'Leave it out, or give the DAG a cron, cronTrigger or every as schedule.';
+  throw invalidOption(where, 'jitter', `is ${showValue(jitter)} on a DAG without ticks`, fix);
 }
 
 function parseDates(options: DagOptions<unknown>, where: string): Pick<Dag, 'startDate' | 'endDate'> {

@@ -11,6 +11,7 @@ const SOURCES = [
   'workflows',
   'activities',
   'connections',
+  'schedules',
   'workers',
   'cli',
   'dags',

@@ -1,0 +1,78 @@
+/** Reads and writes the schedules on a Temporal server. Decides nothing; that is `reconcile.ts`. */
+import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import { fromDescription, isMadeByAirtempo, SCHEDULE_MEMO, toClientOptions } from './client-schedule.js';
+import type { DesiredSchedule } from './desired-schedule.js';
+import { PAUSE_NOTES, type ActualSchedule, type DeployStep } from './reconcile.js';
+
+/** So many schedules are asked for at a time. */
+const AT_ONCE = 10;
+
+/** The schedules of these ids, and all others that airtempo made; what does not exist is left out. */
+export async function readSchedules(
+  client: Client,
+  ids: readonly string[],
+): Promise<readonly ActualSchedule[]> {
+  const wanted = new Set(ids);
+  for await (const { scheduleId, memo } of client.schedule.list()) {
+    if (isMadeByAirtempo(memo)) wanted.add(scheduleId);
+  }
+  const found: ActualSchedule[] = [];
+  const left = [...wanted].sort();
+  while (left.length > 0) {
+    const batch = await Promise.all(left.splice(0, AT_ONCE).map((id) => describeSchedule(client, id)));
+    for (const description of batch) {
+      if (description?.action.type === 'startWorkflow') found.push(fromDescription(description));
+    }
+  }
+  return found;
+}
+
+/** A schedule, or undefined when there is none of that id. */
+export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
+  try {
+    return await client.schedule.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether schedules are on, by id, from one listing; what was made a moment ago may be missing. */
+export async function listSwitches(client: Client): Promise<ReadonlyMap<string, 'on' | 'off'>> {
+  const switches = new Map<string, 'on' | 'off'>();
+  for await (const { scheduleId, memo, state } of client.schedule.list()) {
+    if (isMadeByAirtempo(memo)) switches.set(scheduleId, state.paused ? 'off' : 'on');
+  }
+  return switches;
+}
+
+/** Does what a step says. Schedules to be switched on are made or left off: `switchOn` starts what they are owed. */
+export async function applyStep(client: Client, step: DeployStep): Promise<void> {
+  switch (step.kind) {
+    case 'create':
+      return createSchedule(client, step.desired);
+    case 'update':
+      return updateSchedule(client, step.desired);
+    case 'pause':
+      return client.schedule.getHandle(step.dagId).pause(PAUSE_NOTES[step.reason]);
+    case 'unchanged':
+    case 'refused':
+      return undefined;
+  }
+}
+
+async function createSchedule(client: Client, desired: DesiredSchedule): Promise<void> {
+  await client.schedule.create({
+    ...toClientOptions(desired),
+    scheduleId: desired.dagId,
+    memo: SCHEDULE_MEMO,
+    state: { paused: true, note: `New. Switch it on with: airtempo dags unpause ${desired.dagId}` },
+  });
+}
+
+async function updateSchedule(client: Client, desired: DesiredSchedule): Promise<void> {
+  await client.schedule.getHandle(desired.dagId).update(({ state: { paused, note } }) => ({
+    ...toClientOptions(desired),
+    state: { paused, ...(note === undefined ? {} : { note }) },
+  }));
+}
