@@ -1,16 +1,18 @@
-/** `airtempo dags`: list, show, next-execution, trigger, test, validate. */
+/** `airtempo dags`: list, show, pause, unpause, next-execution, trigger, test, validate. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { AirtempoError } from '../core/errors.js';
 import type { RunInput } from '../core/run-facts.js';
-import { describeTimetable, formatTimetable } from '../core/timetable.js';
+import { describeTimetable } from '../core/timetable.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
+import { listDags } from './list-dags.js';
+import { addSwitchCommands } from './switch-dags.js';
 import { describeDag, formatDag } from './describe-dag.js';
 import { addNextExecutionOptions, printNextExecution, type NextExecutionOptions } from './next-execution.js';
-import { formatDuration, formatState, formatTable, print, printJson, say } from './output.js';
+import { formatDuration, formatState, print, printJson, say } from './output.js';
 import { connectTemporal, runUrl } from './temporal.js';
 import { runInProcess } from '../workers/run-in-process.js';
 import { startRun } from './trigger.js';
@@ -33,7 +35,7 @@ interface TriggerOptions extends CommonOptions {
 /** The command group. */
 export function dagsCommand(app: App): Command {
   const dags = new Command('dags').description(
-    'list, show, trigger, test and validate DAGs; say when they run next',
+    'list, show, switch, trigger, test and validate DAGs; say when they run next',
   );
   const add = (name: string, description: string): Command =>
     dags
@@ -46,7 +48,11 @@ export function dagsCommand(app: App): Command {
       )
       .option('--json', 'print JSON');
 
-  add('list', 'list the DAGs').action((options: CommonOptions) => list(app, options));
+  add('list', 'list the DAGs: schedule, whether they are on, next run')
+    .addHelpText('after', '\nExample:\n  airtempo dags list')
+    .action(async (options: CommonOptions) => listDags(app, await load(app, options), options.json === true));
+
+  addSwitchCommands(dags, app);
 
   add('show <dagId>', 'show a DAG: schedule, params, tasks and edges')
     .addHelpText('after', '\nExample:\n  airtempo dags show awst_redshift_dag')
@@ -99,26 +105,6 @@ async function load(app: App, options: CommonOptions): Promise<LoadedDags> {
   const loaded = await app.loadDags(options.dags);
   for (const { error } of loaded.errors) say(`warning: ${error.message}`);
   return loaded;
-}
-
-async function list(app: App, options: CommonOptions): Promise<void> {
-  const { dags, files } = await load(app, options);
-  const all = [...dags.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (options.json === true) {
-    printJson(all.map((dag) => ({ ...describeDag(dag), file: files.get(dag.id) })));
-    return;
-  }
-  print(
-    formatTable(
-      ['dag', 'schedule', 'tasks', 'description'],
-      all.map((dag) => [
-        dag.id,
-        formatTimetable(dag.schedule),
-        String(dag.graph.tasks.length),
-        dag.description,
-      ]),
-    ),
-  );
 }
 
 async function show(app: App, dagId: string, options: CommonOptions): Promise<void> {

@@ -42,7 +42,7 @@ export function addSwitchCommands(dags: Command, app: App): void {
   dags
     .command('unpause <dagIds...>')
     .description(
-      'switch DAGs on, and start what they are owed: with catchup every missed run, without it the latest',
+      'switch DAGs on, and start what they are owed: with catchup every missed run, without it the latest one',
     )
     .option(
       '--dags <folder...>',

@@ -43,9 +43,13 @@ export interface TemporalSession {
   close(): Promise<void>;
 }
 
-export async function connectTemporal(app: App): Promise<TemporalSession> {
+/** Connects. Throws TEMPORAL_UNREACHABLE when nobody answers within the time-out. */
+export async function connectTemporal(
+  app: App,
+  connectTimeout: '2s' | '5s' = '5s',
+): Promise<TemporalSession> {
   const target = await findTemporal(app);
-  const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' }).catch(
+  const connection = await Connection.connect({ ...target.options, connectTimeout }).catch(
     (cause: unknown) => {
       throw unreachable(target, cause);
     },

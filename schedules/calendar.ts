@@ -35,6 +35,19 @@ export const EVERY = {
   weekdays: range(0, 6),
 } as const;
 
+/** The calendar of one reading, a Date whose UTC fields are those of the wall. */
+export function toCalendar(reading: Date): Calendar {
+  return {
+    seconds: [reading.getUTCSeconds()],
+    minutes: [reading.getUTCMinutes()],
+    hours: [reading.getUTCHours()],
+    days: [reading.getUTCDate()],
+    months: [reading.getUTCMonth() + 1],
+    years: [reading.getUTCFullYear()],
+    weekdays: EVERY.weekdays,
+  };
+}
+
 /** Whether a reading, a Date whose UTC fields are those of the wall, is in the calendar. */
 export function matches(calendar: Calendar, reading: Date): boolean {
   return (

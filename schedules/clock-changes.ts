@@ -1,11 +1,11 @@
 /**
- * When the clocks of a zone change, and what Temporal would do then: its calendars match each reading literally, so
- * a reading in the gap never comes and one in the fold comes twice. Pure; the zones' rules are those of Intl.
+ * When the clocks of a zone change, and which readings Temporal's calendars get wrong then (`next` in the server's
+ * service/worker/scheduler/calendar.go). Pure; the zones' rules are those of Intl.
  */
-import { computeOffsetMs, toWallClock } from '../core/wall-clock.js';
-import { matches, type Calendar } from './calendar.js';
+import { computeOffsetMs } from '../core/wall-clock.js';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** A moment at which the offset to UTC changes. */
 export interface ClockChange {
@@ -48,33 +48,34 @@ export interface Readings {
   readonly to: Date;
 }
 
-/** The readings that come twice at this change; none when clocks go forward. */
-export function computeFold({ at, beforeMs, afterMs }: ClockChange): Readings | undefined {
-  if (afterMs > beforeMs) return undefined;
-  return { from: new Date(at.getTime() + afterMs), to: new Date(at.getTime() + beforeMs) };
+/**
+ * The readings that must not be in a calendar on the day of a change. Forward: those of the gap, which never come.
+ * Back: the hours of the fold, which the server takes for the first time, the second, or an hour later; and east of
+ * Greenwich the hour before as well, which it repeats instead of the fold: a DAG of midnight in London would run twice.
+ */
+export function computeDoubtful({ at, beforeMs, afterMs }: ClockChange): Readings {
+  const [from, to] = [at.getTime() + beforeMs, at.getTime() + afterMs].sort((a, b) => a - b) as [
+    number,
+    number,
+  ];
+  if (afterMs > beforeMs) return { from: new Date(from), to: new Date(to) };
+  const wholeFrom = Math.floor(from / HOUR_MS) * HOUR_MS;
+  const wholeTo = Math.ceil(to / HOUR_MS) * HOUR_MS;
+  return { from: new Date(beforeMs > 0 ? wholeFrom - HOUR_MS : wholeFrom), to: new Date(wholeTo) };
 }
 
-/** The instants round a change at which readings may be missing or come twice: so much before it as after. */
-export function computeWindow({ at, beforeMs, afterMs }: ClockChange): {
-  readonly from: Date;
-  readonly to: Date;
-} {
+/** The instants at which a doubtful reading may come, or what stands for it; the end excluded. */
+export function computeWindow({ at, beforeMs, afterMs }: ClockChange): readonly [from: Date, to: Date] {
   const sizeMs = Math.abs(afterMs - beforeMs);
-  return { from: new Date(at.getTime() - sizeMs), to: new Date(at.getTime() + sizeMs) };
+  if (afterMs > beforeMs) return [at, new Date(at.getTime() + sizeMs)];
+  // whole hours, and one more, lie before the fold
+  return [new Date(at.getTime() - sizeMs - 2 * HOUR_MS), new Date(at.getTime() + sizeMs + HOUR_MS)];
 }
 
-/** The instants of a window, its end excluded, whose reading is in a calendar: what Temporal would fire at. */
-export function matchLiterally(
-  calendars: readonly Calendar[],
-  timezone: string,
-  { from, to }: { readonly from: Date; readonly to: Date },
-): readonly Date[] {
-  const wholeMinutes = calendars.every(({ seconds }) => seconds.join() === '0');
-  const stepMs = wholeMinutes ? 60_000 : 1000;
-  const found: Date[] = [];
-  for (let time = from.getTime(); time < to.getTime(); time += stepMs) {
-    const reading = toWallClock(new Date(time), timezone);
-    if (calendars.some((calendar) => matches(calendar, reading))) found.push(new Date(time));
-  }
-  return found;
+/** The day that begins later than at midnight because of this change, whole; undefined for other changes. */
+export function findLostDay({ at, beforeMs, afterMs }: ClockChange): Readings | undefined {
+  if (afterMs < beforeMs) return undefined;
+  const midnight = Math.floor((at.getTime() + afterMs) / DAY_MS) * DAY_MS;
+  if (midnight < at.getTime() + beforeMs) return undefined;
+  return { from: new Date(midnight), to: new Date(midnight + DAY_MS) };
 }

@@ -4,24 +4,24 @@
  */
 import { AirtempoError } from '../core/errors.js';
 import { toWallClock } from '../core/wall-clock.js';
-import { FIRST_YEAR, LAST_YEAR, type Calendar } from './calendar.js';
+import { EVERY, FIRST_YEAR, LAST_YEAR, matches, matchesDay, toCalendar, type Calendar } from './calendar.js';
 import {
-  computeFold,
+  computeDoubtful,
   computeWindow,
   findClockChanges,
-  matchLiterally,
+  findLostDay,
   type ClockChange,
   type Readings,
 } from './clock-changes.js';
 import { computeCronCalendars } from './cron-calendars.js';
-import { takeOut } from './split-calendar.js';
+import { isTouched, takeOut } from './split-calendar.js';
 
 /** What to compile. */
 export interface CronSource {
   readonly expression: string;
   readonly timezone: string;
-  /** The ticks of the timetable from one instant until another, the end excluded. */
-  readonly ticks: (from: Date, to: Date) => readonly Date[];
+  /** The first ticks of the timetable from one instant until another, the end excluded. */
+  readonly ticks: (from: Date, to: Date, limit: number) => readonly Date[];
 }
 
 /** When to fire, in Temporal's terms. */
@@ -32,12 +32,13 @@ export interface CompiledCron {
 }
 
 /** So many single instants an expression may take; a server was measured to answer for 600 of them in a millisecond. */
-const MOST_INSTANTS = 400;
+const MOST_INSTANTS = 600;
 /** Clock changes are mended for so many years ahead, or fewer when the instants do not fit, but not fewer than two. */
 const YEARS_AHEAD = 15;
 const FEWEST_YEARS = 2;
 /** And for the years since the start date, but no more than this: what is missed before is of no use to anybody. */
 const YEARS_BACK = 10;
+const HOUR_MS = 3_600_000;
 
 /**
  * Compiles the expression for the years around `now`. Throws INVALID_SCHEDULE when the clock changes of the next two
@@ -45,29 +46,59 @@ const YEARS_BACK = 10;
  */
 export function compileCron(source: CronSource, startDate: Date, now: Date): CompiledCron {
   const base = computeCronCalendars(source.expression);
-  const mends = chooseMends(listMends(source, base, startDate, now), source, now);
-  const folds = mends.flatMap(({ fold }) => (fold === undefined ? [] : [fold]));
+  const changes = findClockChanges(source.timezone, ...computeYears(startDate, now));
+  const mends = chooseMends(
+    changes.map((change) => mendChange(source, base, change)).filter((mend) => mend !== undefined),
+    source,
+    now,
+  );
+  const cuts = mends.map(({ cut }) => cut);
+  const lostDays = changes.map(findLostDay).filter((day) => day !== undefined);
   return {
     calendars: [
-      ...base.flatMap((calendar) => takeOut(calendar, folds)),
+      ...base.flatMap((calendar) => compileCalendar(calendar, cuts, lostDays)),
       ...groupByYear(mends.flatMap(({ readings }) => readings)),
     ],
     instants: mends.flatMap((mend) => mend.instants),
   };
 }
 
-function listMends(
-  source: CronSource,
-  base: readonly Calendar[],
+/**
+ * The zone in which to write the expressions: `UTC` when they do not care, since they are about minutes alone and
+ * clocks change by whole hours. Nothing has to be mended then.
+ */
+export function computeCronZone(
+  expressions: readonly string[],
+  timezone: string,
   startDate: Date,
   now: Date,
-): readonly Mend[] {
+): string {
+  const changes = findClockChanges(timezone, ...computeYears(startDate, now));
+  const areWhole = changes.every(
+    ({ beforeMs, afterMs }) => beforeMs % HOUR_MS === 0 && afterMs % HOUR_MS === 0,
+  );
+  if (changes.length === 0 || !areWhole) return timezone;
+  const carefree = expressions.flatMap(computeCronCalendars).every(isAboutMinutesAlone);
+  return carefree ? 'UTC' : timezone;
+}
+
+function isAboutMinutesAlone({ hours, days, months, years, weekdays }: Calendar): boolean {
+  const isEvery = (field: 'hours' | 'days' | 'months' | 'weekdays', numbers: readonly number[]): boolean =>
+    numbers.length === EVERY[field].length;
+  return (
+    years === null &&
+    isEvery('hours', hours) &&
+    isEvery('days', days) &&
+    isEvery('months', months) &&
+    isEvery('weekdays', weekdays)
+  );
+}
+
+/** The years in which clock changes are mended. */
+function computeYears(startDate: Date, now: Date): readonly [from: Date, to: Date] {
   const year = now.getUTCFullYear();
-  const firstYear = Math.max(FIRST_YEAR, year - YEARS_BACK, Math.min(year, startDate.getUTCFullYear()));
-  const lastYear = Math.min(LAST_YEAR, year + YEARS_AHEAD);
-  return findClockChanges(source.timezone, startOfYear(firstYear), startOfYear(lastYear + 1))
-    .map((change) => mendChange(source, base, change))
-    .filter((mend) => mend !== undefined);
+  const first = Math.max(FIRST_YEAR, year - YEARS_BACK, Math.min(year, startDate.getUTCFullYear()));
+  return [startOfYear(first), startOfYear(Math.min(LAST_YEAR, year + YEARS_AHEAD) + 1)];
 }
 
 /** As many as may be: those of this year and later first, from the nearest on, then the past, from the latest on. */
@@ -91,44 +122,51 @@ function startOfYear(year: number): Date {
   return new Date(Date.UTC(year, 0, 1));
 }
 
+/**
+ * The calendar without the cuts. A day that begins later than midnight has no weekday for the server, so where
+ * weekdays matter it gets a calendar of its own, by its date.
+ */
+function compileCalendar(
+  calendar: Calendar,
+  cuts: readonly Readings[],
+  lostDays: readonly Readings[],
+): readonly Calendar[] {
+  const weekdaysMatter = calendar.weekdays.length < EVERY.weekdays.length;
+  const lost = weekdaysMatter ? lostDays.filter(({ from }) => matchesDay(calendar, from)) : [];
+  const restored = lost.map(({ from }) => {
+    const { days, months, years, weekdays } = toCalendar(from);
+    return { ...calendar, days, months, years, weekdays };
+  });
+  return [
+    ...takeOut(calendar, [...cuts, ...lost]),
+    ...restored.flatMap((ofOneDay) => takeOut(ofOneDay, cuts)),
+  ];
+}
+
 /** What to do about one change. */
 interface Mend {
   readonly at: Date;
-  /** Readings to take out of the calendars, because they come twice. */
-  readonly fold?: Readings;
+  /** Readings to take out of the calendars. */
+  readonly cut: Readings;
+  /** Instants to add for them. */
   readonly instants: readonly Date[];
-  /** Readings to add. */
+  /** Readings to add for them, where each means one instant. */
   readonly readings: readonly Date[];
 }
 
-/** Undefined when Temporal does what we do. */
+/** Undefined when no reading round the change is in the calendars. */
 function mendChange(source: CronSource, base: readonly Calendar[], change: ClockChange): Mend | undefined {
-  const window = computeWindow(change);
-  const ours = source.ticks(window.from, window.to);
-  const literal = matchLiterally(base, source.timezone, window);
-  const missing = without(ours, literal);
-  const surplus = without(literal, ours);
-  if (missing.length === 0 && surplus.length === 0) return undefined;
-  const fold = computeFold(change);
+  const cut = computeDoubtful(change);
+  if (!base.some((calendar) => isTouched(calendar, cut))) return undefined;
+  const ours = source.ticks(...computeWindow(change), MOST_INSTANTS + 1);
   const read = (instant: Date): Date => toWallClock(instant, source.timezone);
-  if (fold === undefined) {
-    if (surplus.length > 0) throw inexpressible(source, surplus);
-    return { at: change.at, instants: [], readings: missing.map(read) };
+  if (change.afterMs > change.beforeMs) {
+    const isNamed = (reading: Date): boolean => base.some((calendar) => matches(calendar, reading));
+    const added = ours.map(read).filter((reading) => !isNamed(reading));
+    return { at: change.at, cut, instants: [], readings: added };
   }
-  const inFold = (instant: Date): boolean => fold.from <= read(instant) && read(instant) < fold.to;
-  const wrong = surplus.filter((instant) => !inFold(instant));
-  if (wrong.length > 0) throw inexpressible(source, wrong);
-  return {
-    at: change.at,
-    fold,
-    instants: ours.filter(inFold),
-    readings: missing.filter((instant) => !inFold(instant)).map(read),
-  };
-}
-
-function without(instants: readonly Date[], others: readonly Date[]): readonly Date[] {
-  const times = new Set(others.map((other) => other.getTime()));
-  return instants.filter((instant) => !times.has(instant.getTime()));
+  const inCut = (reading: Date): boolean => cut.from <= reading && reading < cut.to;
+  return { at: change.at, cut, instants: ours.filter((instant) => inCut(read(instant))), readings: [] };
 }
 
 /** One calendar for the years in which the same date and time is to be added. */
@@ -140,35 +178,17 @@ function groupByYear(readings: readonly Date[]): readonly Calendar[] {
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
-    return first === undefined ? [] : [calendarOf(first, group)];
+    return first === undefined
+      ? []
+      : [{ ...toCalendar(first), years: group.map((date) => date.getUTCFullYear()) }];
   });
-}
-
-function calendarOf(reading: Date, alike: readonly Date[]): Calendar {
-  return {
-    seconds: [reading.getUTCSeconds()],
-    minutes: [reading.getUTCMinutes()],
-    hours: [reading.getUTCHours()],
-    days: [reading.getUTCDate()],
-    months: [reading.getUTCMonth() + 1],
-    years: alike.map((date) => date.getUTCFullYear()),
-    weekdays: [0, 1, 2, 3, 4, 5, 6],
-  };
 }
 
 function tooMany({ expression, timezone }: CronSource, { at }: Mend): AirtempoError {
   return new AirtempoError(
     'INVALID_SCHEDULE',
-    `Schedule ${JSON.stringify(expression)} in ${timezone} fires too often in the hour that comes twice when the ` +
-      `clocks go back (${at.toISOString()}): Temporal would need more than ${MOST_INSTANTS} single instants. ` +
-      'Let it cover every hour, leave that hour out, fire less often, or use the timezone UTC.',
-  );
-}
-
-function inexpressible({ expression, timezone }: CronSource, instants: readonly Date[]): AirtempoError {
-  return new AirtempoError(
-    'INVALID_SCHEDULE',
-    `Schedule ${JSON.stringify(expression)} in ${timezone} cannot be written as a Temporal schedule: it would also ` +
-      `fire at ${instants[0]?.toISOString() ?? ''}. Use the timezone UTC, or an expression without that time.`,
+    `Schedule ${JSON.stringify(expression)} in ${timezone} fires too often in the hours in which clocks ` +
+      `go back (${at.toISOString()}): Temporal would need more than ${MOST_INSTANTS} single instants. ` +
+      'Let it cover every hour of every day, leave that hour out, fire less often, or use the timezone UTC.',
   );
 }

@@ -15,8 +15,8 @@ export interface Past {
 }
 
 /**
- * The runs to start at once, in order. With catchup all since the last one or the start date; without it the latest
- * complete interval, and for timetables without intervals none. Airflow's `next_dagrun_info`, for one moment.
+ * The runs to start at once, in order. With catchup all since the last one or the start date; without it only the
+ * latest that is due, if it has not run. Airflow's `next_dagrun_info` for one moment; see `computeFirstRun`.
  */
 export function computeOwedRuns(dag: ScheduledDag, { now, lastFireTime }: Past): readonly ScheduledRun[] {
   const { schedule: timetable, startDate, endDate, catchup } = dag;

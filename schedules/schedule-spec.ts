@@ -7,13 +7,12 @@ import { computeNextRuns, computePreviousRun, type BoundedTimetable } from '../c
 import { tickAfter, tickAtOrAfter } from '../core/ticks.js';
 import {
   isPeriodic,
-  zoneOf,
   type CronTriggerTimetable,
   type PeriodicTimetable,
   type Timetable,
 } from '../core/timetable.js';
-import type { Calendar } from './calendar.js';
-import { compileCron, type CompiledCron } from './compile-cron.js';
+import { FIRST_YEAR, toCalendar, type Calendar } from './calendar.js';
+import { compileCron, computeCronZone, type CronSource } from './compile-cron.js';
 
 /** Fires at `offsetMs` after each multiple of `everyMs` since 1970, UTC. */
 export interface Interval {
@@ -41,8 +40,12 @@ export type ScheduledDag = Pick<
   readonly schedule: Timetable;
 };
 
-/** A single instant is an interval of a hundred years, of which only one instant lies in anybody's time. */
-export const CENTURY_MS = 36_500 * 24 * 3_600_000;
+/**
+ * A single instant is an interval as long as from 1970 to it, which comes again only after as long a time. An offset
+ * would not do: the server finds no instant of an interval before its second, counted from the offset. Longer than any
+ * period of `every`.
+ */
+export const SINGLE_INSTANT_MS = 20 * 365 * 24 * 3_600_000;
 
 /** A continuous DAG is offered a start so often; the one that waits begins when the last run ends. */
 const CONTINUOUS_EVERY_MS = 5000;
@@ -55,33 +58,38 @@ export function compileSpec(dag: ScheduledDag, now: Date): ScheduleSpec {
   const { schedule: timetable } = dag;
   return {
     ...compileTimes(dag, now),
-    timezone: zoneOf(timetable),
     ...(isPeriodic(timetable) ? computeBounds(dag) : plainBounds(dag)),
     jitterMs: dag.jitterMs ?? 0,
   };
 }
 
-function compileTimes(dag: ScheduledDag, now: Date): Pick<ScheduleSpec, 'calendars' | 'intervals'> {
-  const { schedule: timetable, startDate } = dag;
-  if (isOver(dag)) return { calendars: [], intervals: [] };
+type Times = Pick<ScheduleSpec, 'calendars' | 'intervals' | 'timezone'>;
+
+const NEVER: Times = { calendars: [], intervals: [], timezone: 'UTC' };
+
+function compileTimes(dag: ScheduledDag, now: Date): Times {
+  const { schedule: timetable, startDate = now } = dag;
+  if (isOver(dag)) return NEVER;
   switch (timetable.kind) {
     case 'cron':
-      return combine([compileExpression(timetable.expression, timetable.timezone, startDate, now)]);
+      return compileExpressions([timetable.expression], timetable.timezone, startDate, now);
     case 'cron_trigger':
-      return combine(
-        timetable.expressions.map((expression) =>
-          compileExpression(expression, timetable.timezone, startDate, now),
-        ),
-      );
+      return compileExpressions(timetable.expressions, timetable.timezone, startDate, now);
     case 'every': {
       const { periodMs, offsetMs = 0 } = timetable;
-      return { calendars: [], intervals: [{ everyMs: periodMs, offsetMs: floorToSecond(offsetMs) }] };
+      return { ...NEVER, intervals: [{ everyMs: periodMs, offsetMs: floorToSecond(offsetMs) }] };
     }
-    case 'once': // without a start date, switching it on starts the run
-      return { calendars: [], intervals: startDate === undefined ? [] : [toInterval(startDate)] };
+    case 'once': // otherwise switching it on starts the run
+      return hasInstant(dag) ? { ...NEVER, calendars: [toCalendar(startDate)] } : NEVER;
     case 'continuous':
-      return { calendars: [], intervals: [{ everyMs: CONTINUOUS_EVERY_MS, offsetMs: 0 }] };
+      return { ...NEVER, intervals: [{ everyMs: CONTINUOUS_EVERY_MS, offsetMs: 0 }] };
   }
+}
+
+/** Whether `once` has an instant that a calendar can name. */
+export function hasInstant(dag: ScheduledDag): dag is ScheduledDag & { readonly startDate: Date } {
+  const { schedule, startDate } = dag;
+  return schedule.kind === 'once' && startDate !== undefined && startDate.getUTCFullYear() >= FIRST_YEAR;
 }
 
 /** Whether the end date comes before the first run. */
@@ -90,34 +98,29 @@ function isOver({ schedule: timetable, startDate, endDate }: ScheduledDag): bool
   return tickAtOrAfter(timetable, startDate) > endDate;
 }
 
-function compileExpression(
-  expression: string,
-  timezone: string,
-  startDate: Date | undefined,
-  now: Date,
-): CompiledCron {
-  const timetable: CronTriggerTimetable = { kind: 'cron_trigger', expressions: [expression], timezone };
-  const ticks = (from: Date, to: Date): readonly Date[] => listTicks(timetable, from, to);
-  return compileCron({ expression, timezone, ticks }, startDate ?? now, now);
-}
-
-function listTicks(timetable: PeriodicTimetable, from: Date, to: Date): readonly Date[] {
-  const ticks: Date[] = [];
-  for (let tick = tickAtOrAfter(timetable, from); tick < to; tick = tickAfter(timetable, tick))
-    ticks.push(tick);
-  return ticks;
-}
-
-function combine(parts: readonly CompiledCron[]): Pick<ScheduleSpec, 'calendars' | 'intervals'> {
+function compileExpressions(expressions: readonly string[], zone: string, startDate: Date, now: Date): Times {
+  const timezone = computeCronZone(expressions, zone, startDate, now);
+  const parts = expressions.map((expression) => {
+    const timetable: CronTriggerTimetable = { kind: 'cron_trigger', expressions: [expression], timezone };
+    const ticks: CronSource['ticks'] = (from, to, limit) => listTicks(timetable, from, to, limit);
+    return compileCron({ expression, timezone, ticks }, startDate, now);
+  });
   return {
     calendars: parts.flatMap(({ calendars }) => calendars),
     intervals: parts.flatMap(({ instants }) => instants.map(toInterval)),
+    timezone,
   };
 }
 
+function listTicks(timetable: PeriodicTimetable, from: Date, to: Date, limit: number): readonly Date[] {
+  const ticks: Date[] = [];
+  let tick = tickAtOrAfter(timetable, from);
+  for (; tick < to && ticks.length < limit; tick = tickAfter(timetable, tick)) ticks.push(tick);
+  return ticks;
+}
+
 function toInterval(instant: Date): Interval {
-  const offsetMs = floorToSecond(instant.getTime()) % CENTURY_MS;
-  return { everyMs: CENTURY_MS, offsetMs: offsetMs < 0 ? offsetMs + CENTURY_MS : offsetMs };
+  return { everyMs: floorToSecond(instant.getTime()), offsetMs: 0 };
 }
 
 /** Temporal's offsets are whole seconds. */

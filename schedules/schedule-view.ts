@@ -3,7 +3,7 @@
  * comparing texts, and a difference can be shown as it is. Pure.
  */
 import { formatCalendar } from './calendar.js';
-import { CENTURY_MS, type Interval, type ScheduleSpec } from './schedule-spec.js';
+import { SINGLE_INSTANT_MS, type Interval, type ScheduleSpec } from './schedule-spec.js';
 
 /** What a schedule starts and how, besides its spec. */
 export interface ScheduleParts {
@@ -52,7 +52,7 @@ export function createView(parts: ScheduleParts): ScheduleView {
 }
 
 function formatInterval({ everyMs, offsetMs }: Interval): string {
-  if (everyMs === CENTURY_MS) return `at ${new Date(offsetMs).toISOString()}`;
+  if (everyMs > SINGLE_INSTANT_MS) return `at ${new Date(everyMs + offsetMs).toISOString()}`;
   return `every ${formatMs(everyMs)}${offsetMs === 0 ? '' : `, ${formatMs(offsetMs)} after the multiples of it`}`;
 }
 

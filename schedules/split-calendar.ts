@@ -17,6 +17,11 @@ interface Cut {
   readonly toMinute: number;
 }
 
+/** Whether some reading of the stretch is in the calendar. */
+export function isTouched(calendar: Calendar, stretch: Readings): boolean {
+  return cutByDate(stretch).some((cut) => touches(calendar, cut));
+}
+
 /** Calendars that hold what the calendar holds, but for the readings of these stretches. */
 export function takeOut(calendar: Calendar, stretches: readonly Readings[]): readonly Calendar[] {
   const cuts = stretches.flatMap(cutByDate).filter((cut) => touches(calendar, cut));

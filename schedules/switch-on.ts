@@ -5,7 +5,7 @@
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { computeNextRuns, type ScheduledRun } from '../core/next-runs.js';
 import { computeOwedRuns, computeRanges } from './missed-runs.js';
-import type { ScheduledDag } from './schedule-spec.js';
+import { hasInstant, type ScheduledDag } from './schedule-spec.js';
 
 /** What switching on has started. */
 export interface SwitchedOn {
@@ -74,7 +74,7 @@ async function startRuns(
   const existing = await findExisting(client, dag.id, fireTimes);
   const wanted = fireTimes.filter((fireTime) => !existing.has(fireTime.getTime()));
   const { schedule: timetable, startDate, endDate, jitterMs = 0 } = dag;
-  if (timetable.kind === 'once' && startDate === undefined) {
+  if (timetable.kind === 'once' && !hasInstant(dag)) {
     if (wanted.length > 0) await handle.trigger('ALLOW_ALL'); // no instant to name in a range
     return wanted;
   }
