@@ -67,7 +67,7 @@ describe('the command line', () => {
 
   test('lists and shows DAGs, as text and as JSON', async () => {
     const list = await project.run(['dags', 'list']);
-    expect(list.stdout).toMatch(/greeting +0 0 \* \* \* UTC +2 +Says hello/);
+    expect(list.stdout).toMatch(/greeting +0 0 \* \* \* UTC +not deployed +\S+T00:00Z +2 +Says hello/);
     const show = await project.run(['dags', 'show', 'greeting', '--json']);
     expect(JSON.parse(show.stdout)).toMatchObject({
       dagId: 'greeting',
