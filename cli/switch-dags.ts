@@ -4,8 +4,11 @@ import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
-import { isMadeByAirtempo } from '../schedules/client-schedule.js';
+import { fromDescription, isMadeByAirtempo } from '../schedules/client-schedule.js';
 import { isScheduled } from '../schedules/deploy.js';
+import { computeDesiredSchedule } from '../schedules/desired-schedule.js';
+import type { ActualSchedule } from '../schedules/reconcile.js';
+import type { ScheduledDag } from '../schedules/schedule-spec.js';
 import { switchOn } from '../schedules/switch-on.js';
 import { describeSchedule, listSwitches } from '../schedules/temporal-schedules.js';
 import { findDag } from '../workers/plan-run.js';
@@ -89,12 +92,21 @@ async function unpause(app: App, patterns: readonly string[], options: SwitchOpt
     for (const dagId of await selectDeployed(client, patterns, options)) {
       const dag = findDag(dagId, dags);
       if (!isScheduled(dag)) throw withoutSchedule(dag);
-      const changed = (await client.schedule.getHandle(dagId).describe()).state.paused;
+      const deployed = fromDescription(await client.schedule.getHandle(dagId).describe());
+      const changed = deployed.paused;
+      tellStale(dag, deployed);
       const { started } = await switchOn(client, dag, signNote('Switched on with airtempo'));
       switched.push({ dagId, state: 'on', changed, started });
     }
     report(switched, options);
   });
+}
+
+/** What is owed follows the DAG file, what comes later the schedule: they should say the same. */
+function tellStale(dag: ScheduledDag, { specHash, view }: ActualSchedule): void {
+  const desired = computeDesiredSchedule(dag, view.fields['task queue'] ?? '', new Date());
+  if (desired.specHash === specHash) return;
+  say(`note: DAG ${dag.id} has changed since it was deployed. Run "airtempo deploy" to update its schedule.`);
 }
 
 function withoutSchedule({ id }: Dag): AirtempoError {

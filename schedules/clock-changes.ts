@@ -15,8 +15,18 @@ export interface ClockChange {
   readonly afterMs: number;
 }
 
+const known = new Map<string, readonly ClockChange[]>();
+
 /** The zone's changes from one instant to another. Looks once a day: zones do not change twice in one. */
 export function findClockChanges(timezone: string, from: Date, to: Date): readonly ClockChange[] {
+  // a deploy asks for the same years of the same zones again and again, and Intl takes its time
+  const key = `${timezone} ${from.toISOString()} ${to.toISOString()}`;
+  const changes = known.get(key) ?? lookForChanges(timezone, from, to);
+  known.set(key, changes);
+  return changes;
+}
+
+function lookForChanges(timezone: string, from: Date, to: Date): readonly ClockChange[] {
   const changes: ClockChange[] = [];
   let previous = from.getTime();
   let beforeMs = computeOffsetMs(from, timezone);

@@ -103,6 +103,11 @@ test('takes nothing for removed while a file cannot be loaded, and fails; shows 
     new RegExp(`update +${NIGHTLY} +schedule: 0 2 \\* \\* \\* UTC → 0 3 \\* \\* \\* UTC`),
   );
   expect(broken.stdout).toContain('times: 0 0 2 * * * * → none');
+  await writeFile(file('nightly.ts'), source(NIGHTLY, "cronTrigger('0 4 * * *')"));
+  const stale = await project.run(['dags', 'unpause', NIGHTLY]);
+  expect(stale.stderr).toContain(`DAG ${NIGHTLY} has changed since it was deployed. Run "airtempo deploy"`);
+  await project.run(['dags', 'pause', NIGHTLY]);
+  await writeFile(file('nightly.ts'), source(NIGHTLY, "cronTrigger('0 3 * * *')"));
 });
 
 test('pauses what is gone; single files say nothing about the others; an empty folder is refused', async () => {

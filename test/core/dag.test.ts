@@ -760,6 +760,9 @@ describe('options of a DAG', () => {
     ],
     [{ startDate: '2018-11-02', endDate: '2018-11-01T23:59Z' }, 'which is before startDate'],
     [{ catchup: 'yes' }, 'option catchup is "yes". Use true or false.'],
+    [{ jitter: 'much', schedule: cron('@daily') }, 'option jitter is "much", which is not a duration'],
+    [{ jitter: '10ms', schedule: cron('@daily') }, 'option jitter is "10ms". Use one second at least'],
+    [{ jitter: '5m' }, 'option jitter is "5m" on a DAG without ticks. Leave it out, or give the DAG a cron'],
     [
       { catchup: true, schedule: cron('@daily') },
       'option catchup is true without a startDate. Say since when',
