@@ -145,3 +145,51 @@ describe('examples', () => {
     expect(blocks).toEqual([example.replace("'../../index.js'", "'airtempo'")]);
   });
 });
+
+describe('docs/airflow.md', () => {
+  const page = readFileSync('docs/airflow.md', 'utf8');
+  const [, table = ''] = page.split(/^## Commands$/m);
+  const rows = [...table.matchAll(/^\| (`.*?) \| +(\S.*?) +\|$/gm)].map(([, theirs = '', ours = '']) => ({
+    commands: [...theirs.matchAll(/`([a-z-]+)(?: ([a-z-]+))?/g)].map(([, group = '', command]) => ({
+      group,
+      command,
+    })),
+    ours,
+  }));
+  const groups = commandsIn(help());
+  const exists = ({
+    group,
+    command,
+  }: {
+    readonly group: string;
+    readonly command: string | undefined;
+  }): boolean =>
+    groups.includes(group) && (command === undefined || commandsIn(help(group)).includes(command));
+  const name = ({
+    group,
+    command,
+  }: {
+    readonly group: string;
+    readonly command: string | undefined;
+  }): string => (command === undefined ? group : `${group} ${command}`);
+
+  test('calls no command absent that exists', () => {
+    const absent = rows
+      .filter(({ ours }) => /^(none|not yet)/.test(ours))
+      .flatMap(({ commands }) => commands);
+    expect(absent.length).toBeGreaterThan(10);
+    expect(absent.filter(exists).map(name)).toEqual([]);
+  });
+
+  test('names only commands that exist as ours', () => {
+    const named = rows.flatMap(({ commands, ours }) =>
+      ours.startsWith('the same')
+        ? commands
+        : [...ours.matchAll(/`(dev|worker|dags|runs|pools|connections)(?: ([a-z-]+))?/g)].map(
+            ([, group = '', command]) => ({ group, command }),
+          ),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((command) => !exists(command)).map(name)).toEqual([]);
+  });
+});
