@@ -185,7 +185,7 @@ describe('docs/airflow.md', () => {
     const named = rows.flatMap(({ commands, ours }) =>
       ours.startsWith('the same')
         ? commands
-        : [...ours.matchAll(/`(dev|worker|dags|runs|pools|connections)(?: ([a-z-]+))?/g)].map(
+        : [...ours.matchAll(/`(dev|deploy|worker|dags|runs|pools|connections)(?: ([a-z-]+))?/g)].map(
             ([, group = '', command]) => ({ group, command }),
           ),
     );
