@@ -68,9 +68,16 @@ describe('links', () => {
   });
 });
 
-/** Runs the built command. */
+const helpTexts = new Map<string, string>();
+
+/** Runs the built command, once for each group. */
 function help(...group: readonly string[]): string {
-  return execFileSync(process.execPath, ['dist/cli/main.js', ...group, '--help'], { encoding: 'utf8' });
+  const key = group.join(' ');
+  const text =
+    helpTexts.get(key) ??
+    execFileSync(process.execPath, ['dist/cli/main.js', ...group, '--help'], { encoding: 'utf8' });
+  helpTexts.set(key, text);
+  return text;
 }
 
 /** The names under "Commands:". */
