@@ -19,6 +19,7 @@ import {
 import { computeWorkflowId } from '../core/run-ids.js';
 import type { TaskState } from '../core/states.js';
 import type { PastAnswer, PastRequest } from '../workflows/contract.js';
+import type { RunReport } from '../workflows/run-report.js';
 import type { RunsClient, RunSummary } from './runs-client.js';
 
 /** What the wait needs. */
@@ -45,7 +46,9 @@ export interface PastMemory {
 /** Type of the failure that stands for "not yet". */
 const WAITS = 'WAITS_FOR_PAST';
 const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
+/** At most so long until the next try: while tasks of the previous run run, while it waits itself, and once it has ended. */
+const LONGEST_WAIT_MS = { active: 2_000, waiting: 10_000, ended: 30_000 } as const;
+type Pace = keyof typeof LONGEST_WAIT_MS;
 /** A listing shows a run a moment after its start. */
 const LISTING_LAG_MS = 60_000;
 /** So far back a task is looked for that the previous run lacks. */
@@ -59,12 +62,18 @@ export async function waitForPast(
 ): Promise<PastAnswer> {
   const dag = findDag(request.dagId, env);
   const runs = await findPastRuns(request, dag, attempt, env.runs);
-  const [previous] = runs;
+  const [previous, ...earlier] = runs;
   if (previous === undefined || isFirstRun(previous, dag)) return { met: request.tasks.map(({ id }) => id) };
-  const verdicts = await decideTasks(request.tasks, runs, env.runs);
+  const report = await env.runs.state(previous.workflowId);
+  if (report.run === undefined) throw unplanned(previous.workflowId);
+  const verdicts = await decideTasks(request.tasks, report, earlier, env.runs);
   const met = request.tasks.filter((_, index) => verdicts[index]?.kind === 'met').map(({ id }) => id);
   if (met.length > 0) return { met };
-  throw notYet(previous, verdicts, attempt.number);
+  throw notYet(
+    previous,
+    verdicts,
+    Math.min(computeWaitMs(attempt.number), LONGEST_WAIT_MS[paceOf(previous, report)]),
+  );
 }
 
 function findDag(dagId: string, { dags }: PastEnvironment): Dag {
@@ -80,6 +89,7 @@ function findDag(dagId: string, { dags }: PastEnvironment): Dag {
 interface Candidate extends PastRun {
   readonly workflowId: string;
   readonly name: string;
+  readonly isOpen: boolean;
 }
 
 /** The runs that count, the latest first. */
@@ -138,15 +148,16 @@ async function readCandidate(
 ): Promise<Candidate | undefined> {
   if (run === undefined || (run.memo === undefined && run.status !== 'RUNNING')) return undefined;
   const { workflowId, startedAt } = run;
+  const isOpen = run.status === 'RUNNING';
   const facts = run.memo ?? (await runs.state(workflowId)).run;
   if (facts !== undefined) {
     const { runId, runType, logicalDate } = facts;
-    return { workflowId, startedAt, name: runId, runType, logicalDate: new Date(logicalDate) };
+    return { workflowId, startedAt, isOpen, name: runId, runType, logicalDate: new Date(logicalDate) };
   }
   const fireTime = readFireTime(workflowId, dag);
   if (fireTime === undefined) throw unplanned(workflowId);
   const { start } = computeScheduledInterval(dag.schedule, fireTime);
-  return { workflowId, startedAt, name: workflowId, runType: 'scheduled', logicalDate: start };
+  return { workflowId, startedAt, isOpen, name: workflowId, runType: 'scheduled', logicalDate: start };
 }
 
 /** The time in a workflow id `<dagId>-<fire time>`. */
@@ -157,12 +168,11 @@ function readFireTime(workflowId: string, dag: Dag): Date | undefined {
 
 async function decideTasks(
   tasks: readonly PastTask[],
-  [previous, ...earlier]: readonly Candidate[],
+  previous: RunReport,
+  earlier: readonly Candidate[],
   runs: RunsClient,
 ): Promise<readonly PastVerdict[]> {
-  if (previous === undefined) return [];
-  const states = await readStates(previous, runs);
-  if (states === undefined) throw unplanned(previous.workflowId);
+  const states = statesOf(previous);
   const verdicts = tasks.map((task): readonly [PastTask, PastVerdict] => [task, decidePast(task, states)]);
   const absent = verdicts.flatMap(([{ id }, { kind }]) => (kind === 'absent' ? [id] : []));
   const known = await findEarlier(absent, earlier, runs);
@@ -171,13 +181,17 @@ async function decideTasks(
   );
 }
 
-/** The state of each task; undefined as long as the run has not been planned. */
-async function readStates(
-  { workflowId }: Candidate,
-  runs: RunsClient,
-): Promise<ReadonlyMap<string, TaskState> | undefined> {
-  const report = await runs.state(workflowId);
-  return report.run && new Map(report.tasks.map(({ id, state }) => [id, state]));
+function statesOf({ tasks }: RunReport): ReadonlyMap<string, TaskState> {
+  return new Map(tasks.map(({ id, state }) => [id, state]));
+}
+
+function paceOf({ isOpen }: Candidate, { counts }: RunReport): Pace {
+  if (!isOpen) return 'ended';
+  return (counts.running ?? 0) + (counts.scheduled ?? 0) > 0 ? 'active' : 'waiting';
+}
+
+function computeWaitMs(attempt: number): number {
+  return SHORTEST_WAIT_MS * 2 ** Math.min(attempt - 1, 10);
 }
 
 /** Those of the tasks that one of the earlier runs has. */
@@ -189,8 +203,8 @@ async function findEarlier(
   const found = new Set<string>();
   for (const run of earlier) {
     if (found.size === taskIds.length) break;
-    const states = await readStates(run, runs);
-    for (const id of taskIds) if (states?.has(id) === true) found.add(id);
+    const states = statesOf(await runs.state(run.workflowId));
+    for (const id of taskIds) if (states.has(id)) found.add(id);
   }
   return found;
 }
@@ -206,13 +220,13 @@ function unplanned(workflowId: string): ApplicationFailure {
 
 const NAMED_REASONS = 3;
 
-function notYet(previous: Candidate, verdicts: readonly PastVerdict[], attempt: number): ApplicationFailure {
+function notYet(previous: Candidate, verdicts: readonly PastVerdict[], waitMs: number): ApplicationFailure {
   const reasons = verdicts.flatMap((verdict) => (verdict.kind === 'waits' ? [verdict.reason] : []));
   const more = reasons.length > NAMED_REASONS ? `, and ${String(reasons.length - NAMED_REASONS)} more` : '';
   return ApplicationFailure.create({
     type: WAITS,
     message: `Waits for the previous run, ${previous.name} (${previous.workflowId}): ${reasons.slice(0, NAMED_REASONS).join('; ')}${more}.`,
     category: ApplicationFailureCategory.BENIGN, // neither logged as an error nor counted as one
-    nextRetryDelay: Math.min(SHORTEST_WAIT_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_WAIT_MS),
+    nextRetryDelay: waitMs,
   });
 }

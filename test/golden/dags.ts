@@ -80,6 +80,11 @@ const joints = dag('joints', {}, ({ task }) => {
   begin.then(work).then(task('end', empty));
 });
 
+const inTurn = dag('in_turn', { maxActiveRuns: 1 }, ({ task }) => {
+  const extract = task('extract', () => 1);
+  extract.then(task('load', () => 2, {}, { dependsOnPast: true, waitForDownstream: true })).then(task('check', () => 3));
+});
+
 const step = operator('step', () => undefined);
 
 const continued = dag('continued', {}, ({ task }) => {
@@ -101,5 +106,6 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   'teardown-after-cancel': { dag: cancelled, during: (handle) => gate.reached.then(() => handle.cancel()) },
   skip: { dag: skipping },
   'empty-tasks': { dag: joints },
+  'past-and-run-slot': { dag: inTurn },
   'continued-run': { dag: continued },
 };

@@ -20,11 +20,20 @@ class Activity {
   active = 0;
   most = 0;
   readonly days: string[] = [];
+  readonly #wanted: number;
+  readonly #crowd = createGate();
+
+  /** Nobody leaves before so many have been in it together. */
+  constructor(wanted: number) {
+    this.#wanted = wanted;
+  }
 
   async in(day: string, work: () => Promise<unknown>): Promise<void> {
     this.active += 1;
     this.most = Math.max(this.most, this.active);
     this.days.push(day);
+    if (this.active >= this.#wanted) this.#crowd.open();
+    await this.#crowd.pass();
     await work();
     this.active -= 1;
   }
@@ -41,10 +50,10 @@ function counted(id: string, maxActiveRuns: number, activity: Activity, gate?: G
   });
 }
 
-const alone = new Activity();
+const alone = new Activity(1);
 const aloneGate = createGate();
 const one = counted('slots_one', 1, alone, aloneGate);
-const together = new Activity();
+const together = new Activity(3);
 const three = counted('slots_three', 3, together);
 const unlimited = dag('slots_none', NIGHTLY, ({ task }) => {
   task('load', () => null);

@@ -60,6 +60,7 @@ describe('the recorded histories', () => {
       expect.arrayContaining([
         'continued-run.json',
         'empty-tasks.json',
+        'past-and-run-slot.json',
         'retry-and-failure.json',
         'skip.json',
         'success-with-outputs.json',
@@ -72,7 +73,8 @@ describe('the recorded histories', () => {
     const text = read(name);
     expect(text.length).toBeLessThan(MOST_BYTES);
     const identities = [...text.matchAll(/"identity": "([^"]*)"/g)].map(([, identity]) => identity);
-    expect(new Set(identities)).toEqual(new Set(['golden']));
+    const others = identities.filter((identity) => identity !== 'golden');
+    expect(others.every((identity) => identity === 'history-service')).toBe(true); // the server, for a signal between runs
     expect(readable(text)).not.toMatch(/\d@\w|\/(?:work|root|tmp|home|Users)\b/);
     expect(text).not.toContain('stackTrace');
   });
