@@ -27,6 +27,24 @@ export {
   runSql,
 } from './activities/index.js';
 export type { ApprovalArgs, Decision } from './activities/index.js';
+export { logNotice } from './activities/notifiers/log-notice.js';
+export { mail } from './activities/notifiers/mail.js';
+export { webhook } from './activities/notifiers/webhook.js';
+export type { DagCallbackOptions, DagDeadline, TaskCallbackOptions } from './core/callback-options.js';
+export {
+  notifier,
+  type Callback,
+  type CallbackContext,
+  type CallbackEvent,
+  type CallbackInput,
+  type CallbackName,
+  type Callbacks,
+  type Notifier,
+  type NotifierArgs,
+  type NotifierFactory,
+  type NotifierHandler,
+  type NotifierOptions,
+} from './core/notifier.js';
 export { fail, skip } from './core/outcome.js';
 export type { TaskOptions } from './core/task-options.js';
 export type { GroupRef, TaskList, TaskRef, Tasks } from './core/task-ref.js';

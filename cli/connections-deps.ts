@@ -1,6 +1,8 @@
 /** Wires the `connections` commands to this process, and knows how to try each type of connection. */
 import { connectSql } from '../connections/postgres.js';
+import { resolveHttp } from '../connections/http.js';
 import { connectS3 } from '../connections/s3.js';
+import { verifySmtp } from '../connections/smtp.js';
 import type { Connection } from '../core/connection.js';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import type { App } from './app.js';
@@ -18,7 +20,15 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
     stderr: process.stderr,
     stdin: process.stdin,
     env: app.env,
-    testers: { aws: testS3, s3: testS3, postgres: testSql, redshift: testSql },
+    testers: {
+      aws: testS3,
+      s3: testS3,
+      postgres: testSql,
+      redshift: testSql,
+      http: testHttp,
+      slackwebhook: testHttp,
+      smtp: testSmtp,
+    },
     ...(process.stdin.isTTY ? { prompt: createTerminalPrompter(process.stdin, process.stderr) } : {}),
   };
 }
@@ -47,6 +57,22 @@ async function testS3(connection: Connection, signal: AbortSignal): Promise<Conn
     } finally {
       storage.close();
     }
+  });
+}
+
+/** Whether the server answers at all: a request to the address itself would post a message. */
+async function testHttp(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
+  return attempt(async () => {
+    const { url } = resolveHttp(connection);
+    const { status } = await fetch(url.origin, { method: 'HEAD', signal, redirect: 'manual' });
+    return `${url.host} answers (${String(status)}); nothing was sent to the webhook itself`;
+  });
+}
+
+async function testSmtp(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
+  return attempt(async () => {
+    await verifySmtp(connection, signal);
+    return connection.login === undefined ? 'the server answers' : 'signed in';
   });
 }
 

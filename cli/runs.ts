@@ -8,6 +8,7 @@ import { formatDuration, formatTable, print, printJson, say } from './output.js'
 import { logsCommand } from './runs/logs.js';
 import { runUrl, withTemporal, type TemporalSession } from './temporal.js';
 import { formatTasks, watchRun } from './watch.js';
+import type { RunReport } from '../workflows/run-report.js';
 
 const STATUSES = {
   running: 'Running',
@@ -126,8 +127,28 @@ async function show(
   const interval = run.run === undefined ? '' : `data interval  ${run.run.dataInterval.join(' to ')}`;
   const head = [`${run.dagId}  ${run.run?.runId ?? run.workflowId}  ${run.status}`, interval, url ?? ''];
   print(
-    [...head.filter((line) => line !== ''), '', formatTasks(run), run.failure ?? ''].join('\n').trimEnd(),
+    [
+      ...head.filter((line) => line !== ''),
+      '',
+      formatTasks(run),
+      ...formatCallbackFailures(run),
+      run.failure ?? '',
+    ]
+      .join('\n')
+      .trimEnd(),
   );
+}
+
+/** Whom nobody could tell. */
+function formatCallbackFailures({
+  callbackFailures = [],
+}: Pick<RunReport, 'callbackFailures'>): readonly string[] {
+  if (callbackFailures.length === 0) return [];
+  return [
+    '',
+    ...callbackFailures.map(({ callback, message }) => `callback ${callback} failed: ${message}`),
+    '',
+  ];
 }
 
 async function watch(

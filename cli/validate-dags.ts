@@ -2,7 +2,8 @@
 import type { ConnectionRegistry } from '../connections/index.js';
 import type { ResolvedConfig } from '../core/config.js';
 import type { Dag } from '../core/dag.js';
-import type { JsonValue } from '../core/json.js';
+import type { CallbackCode } from '../core/callback-options.js';
+import { isNotifier } from '../core/notifier.js';
 import { suggest } from '../core/suggest.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 
@@ -53,9 +54,14 @@ async function findMissingConnections(
   dag: Dag,
   registry: ConnectionRegistry,
 ): Promise<readonly DagProblem[]> {
-  const uses = dag.graph.tasks.flatMap((task) =>
-    connIdsOf(task.args).map((connId) => ({ place: `DAG ${dag.id}, task ${task.id}`, connId })),
-  );
+  const tasks = dag.graph.tasks.flatMap(({ id, args }) => {
+    const place = `DAG ${dag.id}, task ${id}`;
+    return [
+      ...connIdsOf(args).map((connId) => ({ place, connId })),
+      ...usesOf(dag.code.get(id)?.callbacks, place),
+    ];
+  });
+  const uses = [...usesOf(dag.callbacks, `DAG ${dag.id}`), ...tasks];
   const problems = await Promise.all(
     uses.map(async ({ place, connId }): Promise<readonly DagProblem[]> => {
       const found = await registry.find(connId).catch((error: unknown) => error as Error);
@@ -68,8 +74,22 @@ async function findMissingConnections(
   return problems.flat();
 }
 
+/** The connections of notifiers. */
+function usesOf(
+  callbacks: CallbackCode | undefined,
+  place: string,
+): readonly { readonly place: string; readonly connId: string }[] {
+  return Object.entries(callbacks ?? {}).flatMap(([event, list]) =>
+    list
+      .filter(isNotifier)
+      .flatMap(({ notifierArgs, notifierName }) =>
+        connIdsOf(notifierArgs).map((connId) => ({ place: `${place}, ${event} (${notifierName})`, connId })),
+      ),
+  );
+}
+
 /** Arguments named `connId`, `awsConnId` … whose value is known before a run. */
-function connIdsOf(args: JsonValue | undefined): readonly string[] {
+function connIdsOf(args: unknown): readonly string[] {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return [];
   return Object.entries(args).flatMap(([key, value]: [string, unknown]) =>
     /(^c|C)onnId$/.test(key) && typeof value === 'string' ? [value] : [],

@@ -12,7 +12,7 @@ import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { createObservers } from './observers.js';
-import { connectWorkerToTemporal, findTemporal } from './temporal.js';
+import { connectWorkerToTemporal, findTemporal, runUrl } from './temporal.js';
 import { addPool, parseSlots, resolvePools, type PoolArgument, type ServedPool } from './worker-pools.js';
 
 interface WorkerCommandOptions {
@@ -95,6 +95,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       taskLogs: app.taskLogs,
       logger,
       workflowBundle: await loadWorkflowBundle(),
+      runUrl: (workflowId, executionId) => runUrl(target, workflowId, executionId),
       ...(options.slots === undefined ? {} : { slots: options.slots }),
       observers: observers.all,
     };

@@ -7,7 +7,15 @@ import type { ConnectionType } from '../core/connection.js';
 import { computeNearestNames } from './nearest.js';
 
 /** Every connection type, in the order help texts list them. */
-export const CONNECTION_TYPES: readonly ConnectionType[] = ['aws', 's3', 'postgres', 'redshift'];
+export const CONNECTION_TYPES: readonly ConnectionType[] = [
+  'aws',
+  's3',
+  'postgres',
+  'redshift',
+  'http',
+  'slackwebhook',
+  'smtp',
+];
 
 /** Airflow's form labels and driver names, in the normal form of `normaliseTypeName`. */
 const TYPE_ALIASES: ReadonlyMap<string, ConnectionType> = new Map<string, ConnectionType>([
@@ -16,6 +24,9 @@ const TYPE_ALIASES: ReadonlyMap<string, ConnectionType> = new Map<string, Connec
   ['amazon_s3', 's3'],
   ['postgresql', 'postgres'],
   ['amazon_redshift', 'redshift'],
+  ['https', 'http'],
+  ['slack_incoming_webhook', 'slackwebhook'],
+  ['email', 'smtp'],
 ]);
 
 /** Airflow's rule (`-` becomes `_`), widened to the labels of its form: "Amazon Web Services". */

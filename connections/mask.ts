@@ -92,6 +92,11 @@ function hasAccessKeyLogin(connection: Connection): boolean {
   return connection.type === 'aws' || connection.type === 's3';
 }
 
+/** A webhook's whole address is its secret when it is not split into host and password. */
+function hasSecretHost({ type, host, password }: Connection): boolean {
+  return type === 'slackwebhook' && password === undefined && /:\/\/[^/]+\/./.test(host ?? '');
+}
+
 /** Enough of an access key id to recognise it, as the AWS CLI shows it. */
 function maskAccessKeyId(login: string): string {
   return login.length < 12 ? MASK : `${MASK}${login.slice(-4)}`;
@@ -107,6 +112,7 @@ export function maskConnection(connection: Connection): Connection {
     ...connection,
     ...(login !== undefined && hasAccessKeyLogin(connection) ? { login: maskAccessKeyId(login) } : {}),
     ...(password !== undefined ? { password: MASK } : {}),
+    ...(hasSecretHost(connection) ? { host: MASK } : {}),
     extra: maskObject(connection.extra, false, () => undefined, 0),
   };
 }
@@ -117,6 +123,7 @@ export function collectSecrets(connection: Connection): readonly string[] {
   const add: OnSecret = (secret) => void secrets.add(secret);
   if (connection.password) add(connection.password);
   if (connection.login && hasAccessKeyLogin(connection)) add(connection.login);
+  if (connection.host && hasSecretHost(connection)) add(connection.host);
   maskObject(connection.extra, false, add, 0);
   return [...secrets];
 }

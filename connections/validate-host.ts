@@ -7,7 +7,7 @@ import { AirtempoError } from '../core/errors.js';
 import type { ConnectionType } from '../core/connection.js';
 
 /** Types whose host may be a URL, because it is an HTTP endpoint. */
-const URL_HOST_TYPES: ReadonlySet<ConnectionType> = new Set(['aws', 's3']);
+const URL_HOST_TYPES: ReadonlySet<ConnectionType> = new Set(['aws', 's3', 'http', 'slackwebhook']);
 
 interface HostParts {
   /** `https://`, or '' */

@@ -4,7 +4,7 @@
  */
 
 /** The connection types airtempo has clients for. */
-export type ConnectionType = 'aws' | 's3' | 'postgres' | 'redshift';
+export type ConnectionType = 'aws' | 's3' | 'postgres' | 'redshift' | 'http' | 'slackwebhook' | 'smtp';
 
 /** One resolved connection. Absent fields are absent, never empty strings. */
 export interface Connection {

@@ -1,6 +1,7 @@
 /** Collects the tasks, edges and groups of one DAG while its build function runs. */
 import { encodeArgs, knownArgs } from './args.js';
 import type { BuildScope, GroupOptions, InlineHandler, ShortCircuitOptions } from './build-scope.js';
+import { collectCallbacks } from './callback-options.js';
 import type { TaskContext } from './context.js';
 import type { TaskCode } from './dag.js';
 import { createOperator } from './define-operator.js';
@@ -119,11 +120,12 @@ export class DagBuilder<Params> implements EdgeRecorder {
     const operator = asOperator(run, where, kind);
     if (operator.sensor === undefined) refuseSensorOptions(options, operator.operatorName, where);
     const { template, inputs, functions } = encodeArgs(args, where, this);
-    this.code.set(id, Object.freeze({ operator, functions }));
+    const merged = mergeTaskOptions(scope.defaultArgs, options);
+    this.code.set(id, Object.freeze({ operator, functions, callbacks: collectCallbacks(merged) }));
     const draft: Draft = {
       id,
       operator,
-      options: mergeTaskOptions(scope.defaultArgs, options),
+      options: merged,
       template,
       inputs,
       upstream: new Set(inputs),
@@ -213,7 +215,7 @@ export class DagBuilder<Params> implements EdgeRecorder {
   }
 
   /** The finished graph. */
-  graph(options: { readonly maxActiveTasks: number; readonly dagrunTimeoutMs?: number }): Graph {
+  graph(options: Omit<Graph, 'dagId' | 'tasks'>): Graph {
     const tasks = [...this.drafts.values()].map((draft) => Object.freeze(toGraphTask(draft, this.dagId)));
     if (tasks.length === 0) {
       throw new AirtempoError('INVALID_DAG', `DAG ${this.dagId} has no task. Add one in its build function.`);

@@ -4,6 +4,16 @@
  */
 import type { ArgFunction } from './args.js';
 import type { BuildScope } from './build-scope.js';
+import {
+  checkCallbacks,
+  collectCallbacks,
+  DAG_CALLBACK_OPTIONS,
+  nameCallbacks,
+  parseDagDeadline,
+  type CallbackCode,
+  type DagCallbackOptions,
+  type DagDeadline,
+} from './callback-options.js';
 import { DagBuilder } from './dag-builder.js';
 import { parseDuration, type Duration } from './duration.js';
 import { checkGraph } from './graph-checks.js';
@@ -18,7 +28,7 @@ import { checkTaskOptions, mergeTaskOptions, type TaskOptions } from './task-opt
 import { alignTimetable, checkTimetable, isPeriodic, zoneOf, type Timetable } from './timetable.js';
 
 /** Options of a DAG. */
-export interface DagOptions<Params> {
+export interface DagOptions<Params> extends DagCallbackOptions {
   /** What the DAG is for; shown by `dags show`. */
   readonly description?: string;
   /** When it runs. Default `null`: only by hand. */
@@ -50,6 +60,11 @@ export interface DagOptions<Params> {
   readonly maxActiveRuns?: number;
   /** A run that takes longer fails. Default: no limit. */
   readonly dagrunTimeout?: Duration;
+  /**
+   * By when a run is to be done: `'2h'` after its start, or `{ from: 'logical_date', within: '2h' }`. It goes on;
+   * `onDeadlineMissed` is called. Backfills have no deadline from a date. Default: none.
+   */
+  readonly deadline?: DagDeadline;
   readonly tags?: readonly string[];
 }
 
@@ -57,6 +72,7 @@ export interface DagOptions<Params> {
 export interface TaskCode {
   readonly operator: Operator<never, unknown>;
   readonly functions: ReadonlyMap<string, ArgFunction>;
+  readonly callbacks: CallbackCode;
 }
 
 const DAG_BRAND = Symbol.for('airtempo.dag');
@@ -76,6 +92,8 @@ export interface Dag {
   readonly params: Parser<unknown> | undefined;
   readonly graph: Graph;
   readonly code: ReadonlyMap<string, TaskCode>;
+  /** The run's own; those of tasks are in `code`. */
+  readonly callbacks: CallbackCode;
 }
 
 /** Whether a value exported by a DAG file is a DAG, also one made by another copy of this package. */
@@ -95,6 +113,8 @@ const KNOWN_OPTIONS: readonly string[] = [
   'maxActiveTasks',
   'maxActiveRuns',
   'dagrunTimeout',
+  'deadline',
+  ...DAG_CALLBACK_OPTIONS,
   'tags',
 ] satisfies (keyof DagOptions<unknown>)[];
 
@@ -119,11 +139,16 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
   const { startDate, endDate } = parseDates(options, where);
   const dagrunTimeoutMs = parseTimeout(options.dagrunTimeout, where);
   const jitterMs = parseJitter(options, where);
+  const callbacks = collectCallbacks(options);
+  const callbackNames = nameCallbacks(callbacks);
+  const deadline = parseDagDeadline(options, where);
   const builder = new DagBuilder<Params>(id, mergeTaskOptions(options.defaultArgs));
   builder.build(build);
   const graph = builder.graph({
     maxActiveTasks: options.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS,
     ...(dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs }),
+    ...(callbackNames === undefined ? {} : { callbacks: callbackNames }),
+    ...(deadline === undefined ? {} : { deadline }),
   });
   checkGraph(graph);
   return Object.freeze({
@@ -140,6 +165,7 @@ export function dag<Params = Readonly<Record<string, unknown>>>(
     params: options.params,
     graph,
     code: builder.code,
+    callbacks,
   });
 }
 
@@ -148,6 +174,7 @@ function checkOptions(options: DagOptions<unknown>, where: string): void {
   const { description, defaultArgs, maxActiveTasks, maxActiveRuns, schedule, catchup, params, tags } =
     options;
   if (defaultArgs !== undefined) checkTaskOptions(defaultArgs, `${where}, defaultArgs`);
+  checkCallbacks(options, where);
   checkText(description, where, 'description');
   if (schedule !== undefined && schedule !== null) checkTimetable(schedule, `${where}: option schedule`);
   if (

@@ -22,6 +22,7 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['check_backfill', 'the lock of a backfill'],
   ['request_run_slot', 'waiting for the turn of a run'],
   ['find_lost_slots', 'waiting for the turn of a run'],
+  ['notify', 'the callbacks of runs and tasks'],
 ]);
 
 /** What the author of an operator writes: `args` in, the task's output out, at once or as a promise. */

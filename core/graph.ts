@@ -3,6 +3,7 @@
  * Plain JSON, no functions.
  */
 import type { JsonValue } from './json.js';
+import type { CallbackName } from './notifier.js';
 import type { TriggerRule } from './trigger-rule.js';
 
 /** 1 runs first, 5 last; Temporal's priority keys. Default 3. */
@@ -56,6 +57,19 @@ export interface ExecutionOptions {
   readonly pool?: string;
   /** Present for sensors: how they wait. */
   readonly poke?: PokeOptions;
+  /** Which events somebody is told of; the code is the worker's. */
+  readonly callbacks?: CallbackNames;
+  /** From the run's start: when it has not ended by then, its deadline is missed. */
+  readonly deadlineMs?: number;
+}
+
+/** The names of the callbacks of each event; an event without any is absent. `on_retry` is never there. */
+export type CallbackNames = Readonly<Partial<Record<CallbackName, readonly string[]>>>;
+
+/** By when a run is to be done. */
+export interface DeadlineOptions {
+  readonly from: 'run_start' | 'logical_date' | 'interval_end';
+  readonly withinMs: number;
 }
 
 /** How a sensor waits: one activity that is tried again and again, with nothing held in between. */
@@ -93,4 +107,7 @@ export interface Graph extends RunGraph {
   readonly maxActiveTasks: number;
   /** The run fails when it takes longer. */
   readonly dagrunTimeoutMs?: number;
+  /** Of the run itself; those of tasks are in their execution options. */
+  readonly callbacks?: CallbackNames;
+  readonly deadline?: DeadlineOptions;
 }

@@ -4,7 +4,14 @@
  * Pure. Histories outlive releases: every version ever written stays readable.
  */
 import { AirtempoError } from './errors.js';
-import type { ExecutionOptions, Graph, GraphTask, PokeOptions } from './graph.js';
+import type {
+  CallbackNames,
+  DeadlineOptions,
+  ExecutionOptions,
+  Graph,
+  GraphTask,
+  PokeOptions,
+} from './graph.js';
 import type { JsonValue } from './json.js';
 import { isCount, isRecord, showValue } from './outside-value.js';
 import { DEFAULT_PRIORITY } from './ready-queue.js';
@@ -29,9 +36,12 @@ export function serializeGraph(graph: Graph): JsonValue {
     dagId: graph.dagId,
     ...(graph.maxActiveTasks === DEFAULT_MAX_ACTIVE_TASKS ? {} : { maxActiveTasks: graph.maxActiveTasks }),
     ...(graph.dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs: graph.dagrunTimeoutMs }),
+    ...(graph.callbacks === undefined ? {} : { callbacks: copyNames(graph.callbacks) }),
+    ...(graph.deadline === undefined ? {} : { deadline: { ...graph.deadline } }),
     operators: operators.values,
-    executions: executions.values.map(({ poke, ...execution }) => ({
+    executions: executions.values.map(({ poke, callbacks, ...execution }) => ({
       ...execution,
+      ...(callbacks === undefined ? {} : { callbacks: copyNames(callbacks) }),
       ...(poke === undefined ? {} : { poke: { ...poke } }),
     })),
     tasks,
@@ -101,6 +111,7 @@ export function deserializeGraph(json: JsonValue): Graph {
   if (dagrunTimeoutMs !== undefined && !isAmount(dagrunTimeoutMs)) {
     throw malformed(`dagrunTimeoutMs is ${showValue(dagrunTimeoutMs)}, not milliseconds.`);
   }
+  const { callbacks, deadline } = json;
   const tables: Tables = {
     operators: parseList('operators', json['operators']).map(parseOperator),
     executions: parseList('executions', json['executions']).map(parseExecution),
@@ -113,7 +124,29 @@ export function deserializeGraph(json: JsonValue): Graph {
     tasks: tuples.map((tuple) => parseTask(tuple, { ...tables, ids })),
     maxActiveTasks,
     ...(dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs }),
+    ...(callbacks === undefined ? {} : { callbacks: parseNames(callbacks) }),
+    ...(deadline === undefined ? {} : { deadline: parseDeadline(deadline) }),
   };
+}
+
+/** Of one event or several; the order of the events is the author's. */
+function copyNames(callbacks: CallbackNames): JsonValue {
+  return Object.fromEntries(Object.entries(callbacks).map(([event, names]) => [event, [...names]]));
+}
+
+function parseNames(json: JsonValue): CallbackNames {
+  const isList = (value: JsonValue): boolean =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string');
+  // an event of a later release is nobody's here, and does no harm
+  if (isJsonRecord(json) && Object.values(json).every(isList)) return json;
+  throw malformed(`callbacks are ${showValue(json)}, not lists of names.`);
+}
+
+function parseDeadline(json: JsonValue): DeadlineOptions {
+  if (isJsonRecord(json) && typeof json['from'] === 'string' && isAmount(json['withinMs'])) {
+    return json as unknown as DeadlineOptions;
+  }
+  throw malformed(`deadline is ${showValue(json)}, not an origin and milliseconds.`);
 }
 
 interface Tables {
@@ -197,20 +230,30 @@ const EXECUTION_AMOUNTS = [
   'heartbeatTimeoutMs',
 ] as const satisfies readonly (keyof ExecutionOptions)[];
 
+const EXECUTION_EXTRAS: readonly string[] = [
+  'pool',
+  'poke',
+  'callbacks',
+  'deadlineMs',
+] satisfies (keyof ExecutionOptions)[];
+
 function parseExecution(json: JsonValue): ExecutionOptions {
   if (!isJsonRecord(json)) throw malformed(`Execution options are ${showValue(json)}, not an object.`);
   const bad = EXECUTION_AMOUNTS.find((key) => !isAmount(json[key]));
   if (bad !== undefined)
     throw malformed(`The execution option ${bad} is ${showValue(json[bad])}, not a number from 0.`);
-  const { pool, poke } = json;
+  const { pool, poke, callbacks, deadlineMs } = json;
   if (pool !== undefined && typeof pool !== 'string')
     throw malformed(`pool is ${showValue(pool)}, not a name.`);
   const unknownKey = Object.keys(json).find(
-    (key) => key !== 'pool' && key !== 'poke' && !EXECUTION_AMOUNTS.some((known) => known === key),
+    (key) => !EXECUTION_EXTRAS.includes(key) && !EXECUTION_AMOUNTS.some((known) => known === key),
   );
   if (unknownKey !== undefined)
     throw malformed(`The execution option ${JSON.stringify(unknownKey)} is unknown.`);
   if (poke !== undefined) checkPoke(poke);
+  if (callbacks !== undefined) parseNames(callbacks);
+  if (deadlineMs !== undefined && !isAmount(deadlineMs))
+    throw malformed(`deadlineMs is ${showValue(deadlineMs)}, not a number from 0.`);
   return json as unknown as ExecutionOptions;
 }
 

@@ -1,4 +1,12 @@
 /** Options of a task, their defaults (Airflow's), and how default args, groups and tasks override each other. Pure. */
+import {
+  checkCallbacks,
+  collectCallbacks,
+  nameCallbacks,
+  parseWithin,
+  TASK_CALLBACK_OPTIONS,
+  type TaskCallbackOptions,
+} from './callback-options.js';
 import type { ExecutionOptions, Priority, RunGraphTask } from './graph.js';
 import { parseDuration, type Duration } from './duration.js';
 import { checkKeys, checkText, invalidOption } from './option-checks.js';
@@ -8,7 +16,7 @@ import { suggest } from './suggest.js';
 import { isTriggerRule, TRIGGER_RULES, type TriggerRule } from './trigger-rule.js';
 
 /** What may be said of a task; a DAG's `defaultArgs` and a group's are of the same kind. */
-export interface TaskOptions extends SensorTaskOptions {
+export interface TaskOptions extends SensorTaskOptions, TaskCallbackOptions {
   /** Extra tries after the first. Default 0; `retries: 3` is four tries. */
   readonly retries?: number;
   /** Wait between tries. Default `'5m'`, at most `'24h'`. */
@@ -40,6 +48,8 @@ export interface TaskOptions extends SensorTaskOptions {
   readonly ignoreFirstDependsOnPast?: boolean;
   /** Whether its trigger rule may skip it only once the past lets it start. Default false. */
   readonly waitForPastDependsBeforeSkipping?: boolean;
+  /** Time from the run's start in which it is to be done. It goes on; `onDeadlineMissed` is called. Default: none. */
+  readonly deadline?: Duration;
 }
 
 const DEFAULT_RETRY_DELAY_MS = 5 * 60_000; // Airflow's default_task_retry_delay
@@ -64,6 +74,8 @@ const KNOWN: readonly string[] = [
   'ignoreFirstDependsOnPast',
   'waitForPastDependsBeforeSkipping',
   ...SENSOR_OPTIONS,
+  'deadline',
+  ...TASK_CALLBACK_OPTIONS,
 ] satisfies (keyof TaskOptions)[];
 
 const LONGEST_POOL = 200;
@@ -90,6 +102,7 @@ export function checkTaskOptions(options: TaskOptions, where: string): void {
   checkTriggerRule(options.triggerRule, where);
   checkPastOptions(options, where);
   checkSensorOptions(options, where);
+  checkCallbacks(options, where);
   checkText(options.pool, where, 'pool', LONGEST_POOL);
   checkText(options.summary, where, 'summary');
 }
@@ -155,6 +168,8 @@ export function computeExecutionOptions(options: TaskOptions, where: string): Ex
   const parse = (key: DurationKey, fallbackMs: number): number =>
     parseDuration(options[key] ?? fallbackMs, `${where}: option ${key}`);
   const maxRetryDelayMs = parse('maxRetryDelay', MAX_RETRY_DELAY_MS);
+  const callbacks = nameCallbacks(collectCallbacks(options));
+  const { deadline, onDeadlineMissed } = options;
   return {
     retries: options.retries ?? 0,
     retryDelayMs: Math.min(parse('retryDelay', DEFAULT_RETRY_DELAY_MS), maxRetryDelayMs), // Airflow's cap covers the first wait
@@ -163,6 +178,8 @@ export function computeExecutionOptions(options: TaskOptions, where: string): Ex
     executionTimeoutMs: parse('executionTimeout', DEFAULT_EXECUTION_TIMEOUT_MS),
     heartbeatTimeoutMs: parse('heartbeatTimeout', DEFAULT_HEARTBEAT_TIMEOUT_MS),
     ...(options.pool === undefined ? {} : { pool: options.pool }),
+    ...(callbacks === undefined ? {} : { callbacks }),
+    ...(deadline === undefined ? {} : { deadlineMs: parseWithin(deadline, where, onDeadlineMissed) }),
   };
 }
 

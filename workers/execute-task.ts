@@ -92,7 +92,7 @@ function findCode(call: TaskCall, operatorName: string, env: TaskEnvironment): T
   const current = env.dags.get(call.run.dagId)?.code.get(call.taskId);
   if (current?.operator.operatorName === operatorName) return current;
   const operator = IN_PLACE_OPERATORS.has(operatorName) ? undefined : env.operators.get(operatorName);
-  if (operator !== undefined) return { operator, functions: new Map() };
+  if (operator !== undefined) return { operator, functions: new Map(), callbacks: {} };
   throw new AirtempoError(
     'TASK_CODE_MISSING',
     `This worker has no code for task ${call.taskId} of DAG ${call.run.dagId} (operator ${operatorName}). ` +

@@ -37,6 +37,13 @@ export interface StartRequest {
   readonly launch?: Launch;
 }
 
+/** Why a try failed. */
+export interface TryFailure {
+  readonly message: string;
+  /** An error's code or name; absent when the worker died. */
+  readonly type?: string;
+}
+
 /** Access to runs. */
 export interface RunsClient {
   /** Starts a run; false when one with this workflow id is in flight. */
@@ -47,6 +54,8 @@ export interface RunsClient {
   list(query: string): AsyncIterable<RunSummary>;
   /** The run's answer to the `state` query; needs a worker that polls. */
   state(workflowId: string): Promise<RunReport>;
+  /** Why the former try of a task that is still tried ended, if it failed. */
+  lastFailure(workflowId: string, taskId: string): Promise<TryFailure | undefined>;
 }
 
 /** Access to runs through this client. */
@@ -56,6 +65,7 @@ export function createRunsClient(client: Client): RunsClient {
     describe: (workflowId) => describe(client, workflowId),
     list: (query) => list(client, query),
     state: (workflowId) => client.workflow.getHandle(workflowId).query<RunReport, []>('state'),
+    lastFailure: (workflowId, taskId) => lastFailure(client, workflowId, taskId),
   };
 }
 
@@ -69,6 +79,18 @@ async function start(client: Client, request: StartRequest): Promise<boolean> {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
+}
+
+async function lastFailure(
+  client: Client,
+  workflowId: string,
+  taskId: string,
+): Promise<TryFailure | undefined> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  const pending = (raw.pendingActivities ?? []).find(({ activityId }) => activityId === taskId);
+  const { message, applicationFailureInfo } = pending?.lastFailure ?? {};
+  const type = applicationFailureInfo?.type;
+  return message ? { message, ...(type ? { type } : {}) } : undefined;
 }
 
 async function describe(client: Client, workflowId: string): Promise<RunSummary | undefined> {

@@ -5,6 +5,7 @@ import type { TaskLogger } from '../core/context.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
+import { announceRetry, type RunUrl } from './notify-activity.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { describeFailedTry, describeTry } from './observe/task-try.js';
 import { isNotYet, isSensorCall, runPoke } from './sensor-activity.js';
@@ -25,12 +26,13 @@ export interface TaskActivityParts {
   readonly observer: Required<Observer>;
   /** Where each try's log is kept; without it the worker's own log has all lines. */
   readonly taskLogs?: TaskLogStore | undefined;
+  readonly runUrl?: RunUrl | undefined;
 }
 
 /** Makes the dynamic activity: it runs whichever operator the activity type names. */
 export function createTaskActivity(
   env: TaskEnvironment,
-  { logger, scrubber, observer: everyone, taskLogs }: TaskActivityParts,
+  { logger, scrubber, observer: everyone, taskLogs, runUrl }: TaskActivityParts,
 ): (call: TaskCall) => Promise<TaskResult> {
   const nobody = combineObservers([], logger);
   return async (call) => {
@@ -43,6 +45,7 @@ export function createTaskActivity(
     try {
       const lineage: Attempt['lineage'] = (use) => observer.datasetsUsed(observed, use);
       const attempt = createAttempt(call, context, { pulse, log: tryLog.log, lineage });
+      await announceRetry(call, env, { logger, runUrl });
       const result = await observer.within(observed, () =>
         isSensorCall(call) ? runPoke(call, attempt, context, env) : runTask(call, attempt, env),
       );

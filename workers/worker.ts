@@ -9,13 +9,14 @@ import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
-import { PLAN_RUN, RETRY_NOW, WAIT_FOR_PAST, type RetryNowCall } from '../workflows/contract.js';
+import { NOTIFY, PLAN_RUN, RETRY_NOW, WAIT_FOR_PAST, type RetryNowCall } from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import { createBackfillActivities } from './backfill-activities.js';
 import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { createRunSinks } from './observe/run-sinks.js';
+import { createNotifyActivity, type RunUrl } from './notify-activity.js';
 import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
@@ -46,6 +47,8 @@ export interface WorkerParts {
   readonly identity?: string;
   /** Where the log of each try is kept. Default: nowhere; the worker's own log has all lines. */
   readonly taskLogs?: TaskLogStore;
+  /** Where callbacks are told that a run is shown. Default: they are not told. */
+  readonly runUrl?: RunUrl;
   /** Who watches runs and tries. Default: nobody. */
   readonly observers?: readonly Observer[];
 }
@@ -92,7 +95,7 @@ type CommonOptions = Pick<
 >;
 
 function commonOptions(parts: WorkerParts): CommonOptions {
-  const { connection, namespace, dags, scrubber, logger, identity } = parts;
+  const { connection, namespace, dags, scrubber, logger, identity, runUrl } = parts;
   const client = new Client({ connection, namespace });
   const runs = createRunsClient(client);
   const env: TaskEnvironment = { ...createTaskEnvironment(parts), runs };
@@ -103,11 +106,12 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
+      [NOTIFY]: createNotifyActivity(env, { logger, runUrl }),
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
       ...createBackfillActivities({ client, dags, runs }),
       ...createRunSlotActivities(client, runs),
-      default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs }), // the dynamic activity: any operator
+      default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs, runUrl }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),
     interceptors: { activity: [createActivityInterceptors(scrubber)] },

@@ -3,6 +3,7 @@ import type { Graph } from '../core/graph.js';
 import type { Run } from '../core/run.js';
 import type { RunSnapshot } from '../core/run-snapshot.js';
 import type { TaskState } from '../core/states.js';
+import type { CallbacksSnapshot } from './callbacks.js';
 import type { RunPlan } from './contract.js';
 import type { TaskRecord } from './run-report.js';
 import type { CarriedSlot } from './run-slot.js';
@@ -29,6 +30,8 @@ export interface ContinuedRun {
   readonly messages: Readonly<Record<string, string>>;
   /** When each task could run, as in `times`, its tries (0: unknown), and its wait for a worker. Not in runs of early versions. */
   readonly waits?: readonly number[];
+  /** Of callbacks; absent when there is nothing to know. */
+  readonly callbacks?: CallbacksSnapshot;
 }
 
 const LETTERS = {

@@ -2,6 +2,7 @@
 import type { ExecutionOptions } from '../core/graph.js';
 import type { JsonValue } from '../core/json.js';
 import type { RunType } from '../core/context.js';
+import type { CallbackEvent, CallbackName } from '../core/notifier.js';
 import type { PastTask } from '../core/past-dependency.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch } from '../core/run.js';
@@ -28,6 +29,9 @@ export interface PastRequest {
 export interface PastAnswer {
   readonly met: readonly string[];
 }
+
+/** Name of the activity that calls one callback. */
+export const NOTIFY = 'notify';
 
 /** Workflow type of the ledger of a DAG's run slots, its id, and what is said to and by it. */
 export const RUN_SLOTS = 'airtempo_run_slots';
@@ -163,3 +167,15 @@ export type TaskResult = TryFacts &
       }
     | { readonly state: 'skipped'; readonly reason: string }
   );
+
+/** The input of the activity that calls a callback. */
+export interface NotifyCall extends Pick<CallbackEvent, 'state' | 'tryNumber' | 'reason'> {
+  readonly event: CallbackName;
+  /** Absent when the event is the run's. */
+  readonly taskId?: string;
+  /** Which of the event's callbacks, from 0. */
+  readonly index: number;
+  /** What it was called when the run began. */
+  readonly name: string;
+  readonly run: RunFacts;
+}

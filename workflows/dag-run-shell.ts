@@ -15,6 +15,7 @@ import { isFinal, type TaskState } from '../core/states.js';
 import { suggest } from '../core/suggest.js';
 import { Approvals, isApproval } from './approvals.js';
 import { Attempts } from './attempts.js';
+import { RunCallbacks } from './callbacks.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
 import {
   describeLost,
@@ -29,12 +30,13 @@ import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { Outputs } from './outputs.js';
 import { PastGate } from './past-gate.js';
 import { RunSlot } from './run-slot.js';
-import { jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
+import { describeOversizedCall, jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
 import type { ApproveRequest, ClearRequest, MarkRunRequest, MarkTaskRequest, Repair } from './repairs.js';
 import {
   createRunReport,
   formatRunTable,
   NotableTasks,
+  summarizeFailure,
   TABLE_ROWS,
   type RunReport,
   type TaskRecord,
@@ -44,14 +46,15 @@ import { describeFailure, readTryFacts, startTaskActivity } from './task-activit
 /** Operator whose tasks are settled by the workflow itself, at no cost. */
 const EMPTY_OPERATOR = 'empty';
 
-/** At most so many failed tasks are named in the run's own failure. */
-const NAMED_FAILURES = 5;
 /** What all messages of a run may take; with 1,000 failures, the later ones are cut short. */
 const MESSAGES_CHARACTERS = 100_000;
 const SHORTEST_MESSAGE = 40;
 
 export class DagRun {
   readonly facts: RunFacts;
+  readonly callbacks: RunCallbacks;
+  /** Whether somebody gave the run its result: nobody is told of that, as in Airflow. */
+  markedByHand = false;
   readonly #plan: RunPlan;
   readonly #graph: Graph;
   readonly #tasks: ReadonlyMap<string, GraphTask>;
@@ -103,6 +106,7 @@ export class DagRun {
       states: snapshot?.states,
     });
     this.#records = continued === undefined ? new Map() : restoreRecords(this.#graph, continued);
+    this.callbacks = new RunCallbacks(this.#graph, this.facts, startedAtMs, this.#run, continued?.callbacks);
   }
 
   /** Milliseconds left of dagrunTimeout, if there is one. */
@@ -123,13 +127,14 @@ export class DagRun {
     return outcome === 'done' ? this.#slot?.release() : this.#slot?.settled;
   }
 
-  get done(): boolean {
-    return this.#run.done;
-  }
-
   /** Whether only teardowns start any more. */
   get stopped(): boolean {
     return this.#run.cancelled;
+  }
+
+  /** Whether every task has its final state; a repair may take that back until the history closes. */
+  get done(): boolean {
+    return this.#run.done && !this.#attempts.active;
   }
 
   /** Runs tasks in `work` until all have ended, or until nothing runs and the history should be continued. */
@@ -153,11 +158,12 @@ export class DagRun {
   /** The answer to the `state` query. */
   report(): RunReport {
     const report = createRunReport(this.#graph, this.#run, this.facts, this.#records);
-    if (report.state !== 'running') return report;
+    const isRunning = report.state === 'running';
     return {
       ...report,
-      ...(this.#paused ? { paused: true } : {}),
-      ...(this.#slot?.waiting === true ? { queued: true } : {}),
+      ...(isRunning && this.#paused ? { paused: true } : {}),
+      ...(isRunning && this.#slot?.waiting === true ? { queued: true } : {}),
+      ...this.callbacks.toReport(),
     };
   }
 
@@ -219,6 +225,7 @@ export class DagRun {
 
   /** Gives the run a result by hand: what runs takes it, what has not started is skipped, teardowns still run. */
   markRun({ state, note }: MarkRunRequest): void {
+    this.markedByHand = true;
     this.#cancelReason ??= `marked ${state} by hand${note === undefined ? '' : `: ${note}`}`;
     for (const id of this.#run.markRun(state)) {
       this.#attempts.discard(id);
@@ -262,18 +269,13 @@ export class DagRun {
 
   /** Why the run failed, in one message. */
   summary(): string {
-    const failed = this.#graph.tasks.filter(({ id }) => this.#run.stateOf(id) === 'failed');
-    const named = failed
-      .slice(0, NAMED_FAILURES)
-      .map(({ id }) => `${id} (${this.#records.get(id)?.message ?? 'no message'})`);
-    const more = failed.length > NAMED_FAILURES ? `, and ${String(failed.length - NAMED_FAILURES)} more` : '';
-    const why = this.#cancelReason === undefined ? '' : ` The run was stopped: ${this.#cancelReason}.`;
-    const what = failed.length === 0 ? '' : ` Failed: ${named.join(', ')}${more}.`;
-    return `DAG ${this.facts.dagId}, run ${this.facts.runId}: ${String(failed.length)} of ${String(this.#graph.tasks.length)} tasks failed.${why}${what}`;
+    const view = { graph: this.#graph, run: this.#run, records: this.#records };
+    return summarizeFailure(view, this.facts, this.#cancelReason);
   }
 
   toContinued(): ContinuedRun {
     return {
+      ...this.callbacks.toContinued(),
       plan: this.#plan,
       startedAtMs: this.#startedAtMs,
       ...(this.#resumedAtMs === this.#startedAtMs ? {} : { resumedAtMs: this.#resumedAtMs }),
@@ -328,6 +330,7 @@ export class DagRun {
   #start(task: GraphTask, work: CancellationScope): void {
     if (task.operator === EMPTY_OPERATOR) {
       this.#run.finish(task.id, 'success');
+      this.callbacks.taskEnded(task.id, 'success');
       return;
     }
     const call = this.#callOf(task);
@@ -335,6 +338,7 @@ export class DagRun {
     if (bytes > MAX_PAYLOAD_BYTES) {
       this.#note(task, describeOversizedCall(bytes));
       this.#run.finish(task.id, 'failed');
+      this.callbacks.taskEnded(task.id, 'failed', this.#recordOf(task.id));
       return;
     }
     this.#budget.spend(bytes);
@@ -408,7 +412,9 @@ export class DagRun {
 
   #finish(task: GraphTask, outcome: TaskOutcome, branch?: Branch): void {
     this.#run.finish(task.id, outcome, branch);
-    if (!isFinal(this.#run.stateOf(task.id))) this.#records.delete(task.id); // cleared meanwhile: it starts again
+    if (isFinal(this.#run.stateOf(task.id)))
+      this.callbacks.taskEnded(task.id, outcome, this.#recordOf(task.id));
+    else this.#records.delete(task.id); // cleared meanwhile: it starts again
     this.#watchHistory();
     this.#pump();
   }
@@ -461,12 +467,4 @@ export class DagRun {
     if (task === undefined) throw new Error(`the graph lost its task ${id}`);
     return task;
   }
-}
-
-function describeOversizedCall(bytes: number): string {
-  const size = (length: number): string => `${(length / 1_000_000).toFixed(1)} MB`;
-  return (
-    `its arguments and the outputs that they use are ${size(bytes)} together, and a task can be given ${size(MAX_PAYLOAD_BYTES)}: ` +
-    `let the tasks above return less, or merge their outputs in several steps`
-  );
 }

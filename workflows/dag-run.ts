@@ -82,10 +82,15 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   if (isNewExecution && plan.v === 2) upsertMemo({ [RUN_MEMO]: toMemo(plan) });
   run = new DagRun(plan, startedAtMs, setCurrentDetails, continued);
   repairRun(run, launch?.repairs ?? []);
-  const outcome = await executeInTurn(run);
-  if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
-  return finish(run, startedAtMs);
+  const work = new CancellationScope();
+  for (;;) {
+    const outcome = await executeInTurn(run, work);
+    if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
+    const end = computeEnd(run);
+    await tellOfEnd(run, end);
+    if (run.done) return finish(run, end, startedAtMs); // else it was repaired while others were told
+  }
 }
 
 function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
@@ -148,17 +153,16 @@ async function recordPlan(
 }
 
 /** As `execute`; at its end the run lets another one have its turn. */
-async function executeInTurn(run: DagRun): Promise<'done' | 'continue'> {
+async function executeInTurn(run: DagRun, work: CancellationScope): Promise<'done' | 'continue'> {
   for (;;) {
-    const outcome = await execute(run);
+    const outcome = await execute(run, work);
     await run.leaveTurn(outcome);
     if (outcome === 'continue' || run.done) return outcome; // else tasks were cleared in the meantime
   }
 }
 
 /** Runs until every task has ended or the history must be continued; reacts to cancel and time-out. */
-async function execute(run: DagRun): Promise<'done' | 'continue'> {
-  const work = new CancellationScope();
+async function execute(run: DagRun, work: CancellationScope): Promise<'done' | 'continue'> {
   const stopped = (reason: string): void => {
     run.cancel(reason);
     work.cancel();
@@ -175,12 +179,16 @@ async function execute(run: DagRun): Promise<'done' | 'continue'> {
   const { turn } = run;
   if (turn === undefined) startTimer();
   else void turn.then(startTimer);
-  const proceed = (): Promise<'done' | 'continue'> =>
-    CancellationScope.nonCancellable(() => run.execute(work));
+  run.callbacks.watchDeadlines();
+  const proceed = async (): Promise<'done' | 'continue'> => {
+    const outcome = await CancellationScope.nonCancellable(() => run.execute(work));
+    await settleCallbacks(run);
+    return outcome;
+  };
   try {
     let outcome = await proceed();
     // stopped in the very moment in which it was to continue: a new history would not know, so it ends in this one
-    while (outcome === 'continue' && run.stopped) outcome = await proceed();
+    while (outcome === 'continue' ? run.stopped : !run.done) outcome = await proceed();
     return outcome;
   } finally {
     timer.cancel();
@@ -191,21 +199,32 @@ function ignoreCancelledTimer(): void {
   // the run ended before its time was up
 }
 
-function finish(run: DagRun, startedAtMs: number): RunOutcome {
-  const { facts } = run;
+/** How the run has ended; a cancel that comes later, while callbacks are called, changes it no more. */
+function computeEnd(run: DagRun): Pick<RunEnd, 'state' | 'message' | 'counts'> {
   const { state, cancelled, counts } = run.report();
-  const announce = (end: Pick<RunEnd, 'state' | 'message'>): void =>
-    reportRunEnd({ run: facts, startedAtMs, endedAtMs: Date.now(), counts, ...end });
   if (cancelled && CancellationScope.current().consideredCancelled) {
-    const message = run.summary();
-    announce({ state: 'cancelled', message });
-    throw new CancelledFailure(message);
+    return { state: 'cancelled', counts, message: run.summary() };
   }
-  if (state === 'success') {
-    announce({ state });
-    return { state, runId: facts.runId, tasks: counts };
-  }
-  const message = run.summary();
-  announce({ state: 'failed', message });
+  return state === 'success' ? { state, counts } : { state: 'failed', counts, message: run.summary() };
+}
+
+/** Before the run closes, so that its callbacks are part of it. A run that was cancelled has failed, as in Airflow. */
+async function tellOfEnd(run: DagRun, { state, message }: ReturnType<typeof computeEnd>): Promise<void> {
+  if (!run.markedByHand) run.callbacks.runEnded(state === 'success' ? state : 'failed', message);
+  await settleCallbacks(run);
+}
+
+/** Nothing is awaited when nobody is to be told, so that histories without callbacks are as they always were. */
+async function settleCallbacks(run: DagRun): Promise<void> {
+  const told = run.callbacks.settle();
+  if (told !== undefined) await CancellationScope.nonCancellable(() => told);
+}
+
+function finish(run: DagRun, end: ReturnType<typeof computeEnd>, startedAtMs: number): RunOutcome {
+  const { facts } = run;
+  const { state, message = '', counts } = end;
+  reportRunEnd({ run: facts, startedAtMs, endedAtMs: Date.now(), ...end });
+  if (state === 'success') return { state, runId: facts.runId, tasks: counts };
+  if (state === 'cancelled') throw new CancelledFailure(message);
   throw ApplicationFailure.nonRetryable(message, 'RUN_FAILED');
 }

@@ -29,3 +29,12 @@ export class StartBudget {
     this.#bytes += bytes;
   }
 }
+
+/** Why a task whose call is too large cannot start. */
+export function describeOversizedCall(bytes: number): string {
+  const size = (length: number): string => `${(length / 1_000_000).toFixed(1)} MB`;
+  return (
+    `its arguments and the outputs that they use are ${size(bytes)} together, and a task can be given ${size(MAX_PAYLOAD_BYTES)}: ` +
+    `let the tasks above return less, or merge their outputs in several steps`
+  );
+}

@@ -3,6 +3,7 @@ import type { Graph, GraphTask } from '../core/graph.js';
 import type { Run } from '../core/run.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { RunState, TaskState } from '../core/states.js';
+import type { CallbackFailure } from './callbacks.js';
 
 /** One task in the answer of the `state` query. Instants are ISO, UTC, by the workflow's clock. */
 export interface TaskReport {
@@ -40,6 +41,8 @@ export interface RunReport {
   readonly queued?: true;
   readonly counts: Readonly<Partial<Record<TaskState, number>>>;
   readonly tasks: readonly TaskReport[];
+  /** Callbacks that could not be called, the first few; absent when there are none. They change no state. */
+  readonly callbackFailures?: readonly CallbackFailure[];
 }
 
 /** What is kept of a task besides its state. Milliseconds since the epoch. */
@@ -103,6 +106,29 @@ function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
 
 function presentCounts(run: Run): Readonly<Partial<Record<TaskState, number>>> {
   return Object.fromEntries(Object.entries(run.counts).filter(([, count]) => count > 0));
+}
+
+/** At most so many failed tasks are named in the run's own failure. */
+const NAMED_FAILURES = 5;
+
+/** Why a run failed, in one message. */
+export function summarizeFailure(
+  {
+    graph,
+    run,
+    records,
+  }: { readonly graph: Graph; readonly run: Run; readonly records: ReadonlyMap<string, TaskRecord> },
+  { dagId, runId }: RunFacts,
+  cancelReason: string | undefined,
+): string {
+  const failed = graph.tasks.filter(({ id }) => run.stateOf(id) === 'failed');
+  const named = failed
+    .slice(0, NAMED_FAILURES)
+    .map(({ id }) => `${id} (${records.get(id)?.message ?? 'no message'})`);
+  const more = failed.length > NAMED_FAILURES ? `, and ${String(failed.length - NAMED_FAILURES)} more` : '';
+  const why = cancelReason === undefined ? '' : ` The run was stopped: ${cancelReason}.`;
+  const what = failed.length === 0 ? '' : ` Failed: ${named.join(', ')}${more}.`;
+  return `DAG ${dagId}, run ${runId}: ${String(failed.length)} of ${String(graph.tasks.length)} tasks failed.${why}${what}`;
 }
 
 const ICONS: Readonly<Record<TaskState, string>> = {

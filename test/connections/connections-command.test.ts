@@ -10,6 +10,7 @@ import {
   type ConnectionTester,
 } from '../../cli/connections.js';
 import {
+  CONNECTION_TYPES,
   createConnectionRegistry,
   createDefaultConnectionStores,
   parseConnection,
@@ -64,7 +65,9 @@ async function run(args: readonly string[], session: Session = {}): Promise<Outc
       { isTTY: session.stdin === undefined },
     ),
     env,
-    testers: { aws: tester, s3: tester, postgres: tester, redshift: tester },
+    testers: Object.fromEntries(
+      CONNECTION_TYPES.map((type) => [type, tester]),
+    ) as ConnectionsCommandDeps['testers'],
     prompt: session.answers === undefined ? undefined : { text: ask, secret: ask },
   };
   const finish = (code: 0 | 1 | 2): Outcome => {
