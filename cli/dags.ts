@@ -1,8 +1,5 @@
 /** `airtempo dags`: list, show, pause, unpause, next-execution, trigger, test, validate. */
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { AirtempoError } from '../core/errors.js';
 import type { RunInput } from '../core/run-facts.js';
 import { describeTimetable } from '../core/timetable.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
@@ -13,6 +10,7 @@ import { addSwitchCommands } from './switch-dags.js';
 import { describeDag, formatDag } from './describe-dag.js';
 import { addNextExecutionOptions, printNextExecution, type NextExecutionOptions } from './next-execution.js';
 import { formatDuration, formatState, print, printJson, say } from './output.js';
+import { readConf } from './read-conf.js';
 import { connectTemporal, runUrl } from './temporal.js';
 import { runInProcess } from '../workers/run-in-process.js';
 import { startRun } from './trigger.js';
@@ -120,36 +118,11 @@ async function show(app: App, dagId: string, options: CommonOptions): Promise<vo
 }
 
 async function readRunInput(options: TriggerOptions): Promise<RunInput> {
-  const conf = options.conf === undefined ? undefined : parseConf(await readConf(options.conf));
+  const conf = options.conf === undefined ? undefined : await readConf(options.conf);
   return {
     ...(conf === undefined ? {} : { conf }),
     ...(options.logicalDate === undefined ? {} : { logicalDate: options.logicalDate }),
   };
-}
-
-async function readConf(source: string): Promise<string> {
-  if (source === '-') return text(process.stdin);
-  return source.startsWith('@') ? readFile(source.slice(1), 'utf8') : source;
-}
-
-function parseConf(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const conf: unknown = JSON.parse(json);
-    if (typeof conf === 'object' && conf !== null && !Array.isArray(conf))
-      return conf as Record<string, unknown>;
-  } catch (cause) {
-    throw invalidConf(json, cause);
-  }
-  throw invalidConf(json);
-}
-
-function invalidConf(json: string, cause?: unknown): AirtempoError {
-  const shown = json.length > 80 ? `${json.slice(0, 80)}…` : json;
-  return new AirtempoError(
-    'INVALID_ARGUMENT',
-    `--conf is not a JSON object: ${shown}. Write --conf '{"mode":"day"}', --conf @file.json or --conf -.`,
-    { cause },
-  );
 }
 
 async function trigger(app: App, dagId: string, options: TriggerOptions): Promise<void> {

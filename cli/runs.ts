@@ -1,6 +1,7 @@
 /** `airtempo runs`: list, show, watch. */
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { BACKFILL, BACKFILL_CLAIM } from '../workflows/backfill-contract.js';
 import { RUN_SLOTS } from '../workflows/contract.js';
 import type { App } from './app.js';
 import { readRun } from './follow-run.js';
@@ -76,8 +77,7 @@ function parseStatus(text: string): StatusName {
 async function list({ client }: TemporalSession, options: ListOptions): Promise<void> {
   const conditions = [
     `TaskQueue = ${quote(options.taskQueue)}`,
-    `WorkflowType != ${quote(RUN_SLOTS)}`,
-    ...(options.dag === undefined ? [] : [`WorkflowType = ${quote(options.dag)}`]),
+    options.dag === undefined ? RUNS_ONLY : `WorkflowType = ${quote(options.dag)}`,
     ...(options.state === undefined ? [] : [`ExecutionStatus = ${quote(STATUSES[options.state])}`]),
   ];
   const found: Record<string, string>[] = [];
@@ -107,6 +107,9 @@ async function list({ client }: TemporalSession, options: ListOptions): Promise<
     );
   }
 }
+
+/** Workflows of the engine's own are no runs; what they start is. */
+const RUNS_ONLY = `WorkflowType NOT IN ("${BACKFILL}", "${BACKFILL_CLAIM}", "${RUN_SLOTS}")`;
 
 /** A value in a visibility query; a quote in it must not end it. */
 function quote(value: string): string {

@@ -3,6 +3,8 @@ import type { BackfillInput } from '../core/backfill-input.js';
 import type { DateAction, ExistingRun } from '../core/backfill-dates.js';
 import type { Timetable } from '../core/timetable.js';
 
+/** Workflow type of a backfill. */
+export const BACKFILL = 'backfill';
 /** Workflow type of a claim: while it runs, its DAG has an active backfill. */
 export const BACKFILL_CLAIM = 'backfill_claim';
 /** Activity that checks the input of a backfill and claims its DAG. */

@@ -256,5 +256,6 @@ function describeDates(plan: BackfillPlan): PlannedDates {
 
 function describeFailure(error: unknown): string {
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/^DAG \S+, run \S+: /, ''); // the backfill says so itself
 }

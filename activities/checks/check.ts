@@ -23,12 +23,21 @@ export interface UniqueCheck extends Named {
   readonly columns: readonly string[];
 }
 
+/** Rows whose timestamp (UTC) is in `[start, end)`; ISO instants. */
+export interface CheckedInterval {
+  readonly column: string;
+  readonly start: string;
+  readonly end: string;
+}
+
 /** Each value of the column that is not NULL exists in the referenced column. */
 export interface ForeignKeyCheck extends Named {
   readonly kind: 'foreign_key';
   readonly table: string;
   readonly column: string;
   readonly references: { readonly table: string; readonly column: string };
+  /** Only rows of `table` in this interval are looked at: other runs may be loading theirs. Default: all rows. */
+  readonly interval?: CheckedInterval | undefined;
 }
 
 /** The table has so many rows. Give at least one bound; `equals` excludes the others. */
@@ -113,6 +122,7 @@ export const checkSchema: z.ZodType<Check> = z.discriminatedUnion('kind', [
     table: column,
     column,
     references: z.strictObject({ table: column, column }),
+    interval: z.strictObject({ column, start: column, end: column }).optional(),
   }),
   rowCount,
   z.strictObject({

@@ -108,14 +108,21 @@ function checkUnique({ table, columns }: UniqueCheck, { session }: CheckScene): 
 }
 
 function checkForeignKey(check: ForeignKeyCheck, { session }: CheckScene): Promise<Outcome> {
-  const { references } = check;
+  const { references, interval } = check;
   const child = `child.${quoteIdentifier(check.column)}`;
   const parent = `parent.${quoteIdentifier(references.column)}`;
-  const query =
+  const within = interval === undefined ? '' : withinInterval(`child.${quoteIdentifier(interval.column)}`);
+  const sql =
     `SELECT ${child}, COUNT(*) AS occurrences FROM ${quoteTable(check.table)} AS child ` +
     `LEFT JOIN ${quoteTable(references.table)} AS parent ON ${parent} = ${child} ` +
-    `WHERE ${child} IS NOT NULL AND ${parent} IS NULL GROUP BY ${child}`;
-  return expectNoRows(session, query, `0 values that ${references.table}.${references.column} lacks`);
+    `WHERE ${child} IS NOT NULL AND ${parent} IS NULL${within} GROUP BY ${child}`;
+  const parameters = interval === undefined ? {} : { start: interval.start, end: interval.end };
+  const { text, values } = prepareStatement({ place: nameOf(check), sql }, session.dialect, parameters);
+  return expectNoRows(session, text, `0 values that ${references.table}.${references.column} lacks`, values);
+}
+
+function withinInterval(column: string): string {
+  return ` AND ${column} >= CAST(:start AS TIMESTAMP) AND ${column} < CAST(:end AS TIMESTAMP)`;
 }
 
 function describeBounds({ equals, min, max }: RowCountCheck): string {

@@ -31,6 +31,16 @@ describe('a check that holds reports what it found', () => {
       },
       0,
     ],
+    [
+      {
+        kind: 'foreign_key',
+        table: 'visit',
+        column: 'city_id',
+        references: { table: 'city', column: 'id' },
+        interval: { column: 'seen', start: '2018-11-01T00:00:00Z', end: '2018-11-02T00:00:00Z' },
+      },
+      0,
+    ],
     [{ kind: 'row_count', table: 'visit', equals: 4 }, 4],
     [{ kind: 'row_count', table: 'visit', min: 4, max: 4 }, 4],
     [
