@@ -25,6 +25,14 @@ export {
   empty,
   latestOnly,
   runSql,
+  triggerDag,
+  waitFor,
+  waitForDag,
+  waitForFile,
+  waitForHttp,
+  waitForS3Key,
+  waitForSql,
+  waitUntil,
 } from './activities/index.js';
 export type { ApprovalArgs, Decision } from './activities/index.js';
 export { logNotice } from './activities/notifiers/log-notice.js';
@@ -61,6 +69,7 @@ export type {
   Timetable,
 } from './core/timetable.js';
 export type { TriggerRule } from './core/trigger-rule.js';
+export type { DagRuns, OtherRun, OtherRunState, TriggerRequest } from './core/dag-runs.js';
 export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './core/context.js';
 export type { Dataset, DatasetUse } from './core/lineage.js';
 export type { JsonValue } from './core/json.js';

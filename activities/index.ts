@@ -7,9 +7,17 @@ import { copyFromS3 } from './copy-from-s3.js';
 import { empty } from './empty.js';
 import { latestOnly } from './latest-only.js';
 import { runSql } from './run-sql.js';
+import { waitForDag } from './sensors/dag.js';
+import { waitForFile } from './sensors/file.js';
+import { waitForHttp } from './sensors/http.js';
+import { waitForS3Key } from './sensors/s3-key.js';
+import { waitForSql } from './sensors/sql.js';
+import { waitFor, waitUntil } from './sensors/time.js';
+import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
-export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql };
+export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql, triggerDag };
+export { waitFor, waitForDag, waitForFile, waitForHttp, waitForS3Key, waitForSql, waitUntil };
 
 const SHIPPED = [
   approval,
@@ -19,6 +27,14 @@ const SHIPPED = [
   empty,
   latestOnly,
   runSql,
+  triggerDag,
+  waitFor,
+  waitForDag,
+  waitForFile,
+  waitForHttp,
+  waitForS3Key,
+  waitForSql,
+  waitUntil,
 ] as unknown as readonly Operator<never, unknown>[];
 
 /** Shipped operators by name. */

@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { AirtempoError } from '../core/errors.js';
-import type { TaskState } from '../core/states.js';
+import { NOT_YET } from '../workflows/contract.js';
 import type { RunReport, TaskReport } from '../workflows/run-report.js';
+import type { ShownState } from './output.js';
 
 /** What is known of a task, Temporal's retries included. */
 export interface FollowedTask extends Omit<TaskReport, 'state'> {
-  readonly state: TaskState | 'up_for_retry';
+  readonly state: ShownState;
   /** Present once a second try was needed. */
   readonly tryNumber?: number;
 }
@@ -63,10 +64,13 @@ export async function readRun(
       if (task.state !== 'running' || tries <= 1) return task;
       const waits = attempt?.state === 1; // PENDING_ACTIVITY_STATE_SCHEDULED
       const message = attempt?.lastFailure?.message;
+      // a sensor's attempts are pokes
+      const isSensor = attempt?.lastFailure?.applicationFailureInfo?.type === NOT_YET;
+      const waiting = isSensor ? ('up_for_reschedule' as const) : ('up_for_retry' as const);
       return {
         ...task,
-        tryNumber: tries,
-        state: waits ? ('up_for_retry' as const) : task.state,
+        ...(isSensor ? {} : { tryNumber: tries }),
+        state: waits ? waiting : task.state,
         ...(message === undefined || message === null ? {} : { message }),
       };
     }),

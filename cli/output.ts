@@ -65,11 +65,15 @@ export function style(format: Style, text: string): string {
   return wanted ? styleText(format, text, { validateStream: false }) : text;
 }
 
-const STATE_STYLES: Readonly<Record<TaskState | 'up_for_retry', readonly [icon: string, format: Style]>> = {
+/** States of tasks with Airflow's two that Temporal keeps: waiting for the next try, and for a sensor's next poke. */
+export type ShownState = TaskState | 'up_for_retry' | 'up_for_reschedule';
+
+const STATE_STYLES: Readonly<Record<ShownState, readonly [icon: string, format: Style]>> = {
   none: ['·', 'dim'],
   scheduled: ['◦', 'dim'],
   running: ['▶', 'cyan'],
   up_for_retry: ['↻', 'yellow'],
+  up_for_reschedule: ['◔', 'cyan'],
   success: ['✔', 'green'],
   failed: ['✘', 'red'],
   skipped: ['↷', 'magenta'],
@@ -78,7 +82,7 @@ const STATE_STYLES: Readonly<Record<TaskState | 'up_for_retry', readonly [icon: 
 };
 
 /** A task's state with its icon and colour. */
-export function formatState(state: TaskState | 'up_for_retry'): string {
+export function formatState(state: ShownState): string {
   const [icon, format] = STATE_STYLES[state];
   return style(format, `${icon} ${state}`);
 }

@@ -68,7 +68,7 @@ export function formatTasks(run: FollowedRun): string {
 }
 
 function isNotable(task: FollowedTask): boolean {
-  return task.state === 'running' || task.state === 'failed' || task.state === 'up_for_retry';
+  return ['running', 'failed', 'up_for_retry', 'up_for_reschedule'].includes(task.state);
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,7 @@
 /** What a task's code is told about its run. Interfaces only; workers/ builds the real thing. */
 import type { Connection } from './connection.js';
 import type { DatasetUse } from './lineage.js';
+import type { DagRuns } from './dag-runs.js';
 
 /** Half-open span of time `[start, end)` that a run is responsible for. */
 export interface DataInterval {
@@ -62,4 +63,6 @@ export interface TaskContext<Params = unknown> extends RunContext<Params> {
    * is completed. Nothing happens where lineage is off.
    */
   lineage(use: DatasetUse): void;
+  /** Runs of other DAGs. Its calls throw INVALID_RUN_INPUT where there is no Temporal: in `airtempo dags test`. */
+  readonly runs: DagRuns;
 }

@@ -4,6 +4,7 @@
  */
 import { evaluateArgs } from '../core/args.js';
 import type { Connection } from '../core/connection.js';
+import type { DagRuns } from '../core/dag-runs.js';
 import type { RunContext, TaskContext, TaskLogger } from '../core/context.js';
 import { IN_PLACE_OPERATORS } from '../core/dag-builder.js';
 import type { Dag, TaskCode } from '../core/dag.js';
@@ -16,6 +17,7 @@ import { createRunContext } from '../core/run-facts.js';
 import { isNotYet, type NotYet } from '../core/sensor.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
+import type { Caller } from './dag-runs.js';
 import type { RunsClient } from './runs-client.js';
 import { decideControl } from './task-control.js';
 import type { XComStore } from './xcom-store.js';
@@ -31,6 +33,8 @@ export interface TaskEnvironment {
   readonly xcom: XComStore;
   /** Other runs; absent where a DAG runs without Temporal. */
   readonly runs?: RunsClient;
+  /** The same for handlers, as one task may see it. */
+  readonly dagRuns?: (caller: Caller) => DagRuns;
 }
 
 /** One try, as whoever runs it sees it. */
@@ -42,6 +46,8 @@ export interface Attempt {
   /** Names the run; outputs are stored under it. */
   readonly xcomPrefix: string;
   readonly lastHeartbeat: unknown;
+  /** Whose doings a later try is to know again; absent without Temporal. */
+  readonly caller?: Caller;
   heartbeat(details?: unknown): void;
   lineage(use: DatasetUse): void;
 }
@@ -152,6 +158,30 @@ function createTaskContext(
     lastHeartbeat: attempt.lastHeartbeat,
     connection: env.connection,
     lineage: (use) => attempt.lineage(use),
+    runs:
+      env.dagRuns === undefined || attempt.caller === undefined
+        ? refuseRuns(call)
+        : env.dagRuns(attempt.caller),
+  };
+}
+
+/** In `dags test` there is no Temporal to ask. */
+function refuseRuns({ taskId, run }: TaskCall): DagRuns {
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new AirtempoError(
+        'INVALID_RUN_INPUT',
+        `Task ${taskId} asks for runs of other DAGs, and "airtempo dags test" has no Temporal to ask. ` +
+          `Start a real run with "airtempo dags trigger ${run.dagId}".`,
+      ),
+    );
+  return {
+    trigger: refuse,
+    findTriggered: refuse,
+    list: refuse,
+    taskState: refuse,
+    failureOf: refuse,
+    cancel: refuse,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionInfo,
@@ -26,6 +27,8 @@ export interface RunSummary {
   readonly taskQueue: string;
   /** What the run stands for; absent until it has been planned. */
   readonly memo?: RunMemo;
+  /** Key of the task that started it, if one did. */
+  readonly startedBy?: string;
 }
 
 /** How to start a run. */
@@ -35,6 +38,8 @@ export interface StartRequest {
   readonly taskQueue: string;
   readonly input: RunInput;
   readonly launch?: Launch;
+  /** Key of the task that starts it; goes into its memo. */
+  readonly startedBy?: string;
 }
 
 /** Why a try failed. */
@@ -43,6 +48,9 @@ export interface TryFailure {
   /** An error's code or name; absent when the worker died. */
   readonly type?: string;
 }
+
+/** Memo key of `startedBy`. */
+const STARTED_BY = 'airtempo.startedBy';
 
 /** Access to runs. */
 export interface RunsClient {
@@ -56,6 +64,10 @@ export interface RunsClient {
   state(workflowId: string): Promise<RunReport>;
   /** Why the former try of a task that is still tried ended, if it failed. */
   lastFailure(workflowId: string, taskId: string): Promise<TryFailure | undefined>;
+  /** Why a run that has ended failed. */
+  failure(workflowId: string): Promise<string>;
+  /** Asks a run to stop; does nothing when it has ended. */
+  cancel(workflowId: string): Promise<void>;
 }
 
 /** Access to runs through this client. */
@@ -66,14 +78,17 @@ export function createRunsClient(client: Client): RunsClient {
     list: (query) => list(client, query),
     state: (workflowId) => client.workflow.getHandle(workflowId).query<RunReport, []>('state'),
     lastFailure: (workflowId, taskId) => lastFailure(client, workflowId, taskId),
+    failure: (workflowId) => readFailure(client, workflowId),
+    cancel: (workflowId) => cancel(client, workflowId),
   };
 }
 
 async function start(client: Client, request: StartRequest): Promise<boolean> {
-  const { dagId, workflowId, taskQueue, input, launch } = request;
+  const { dagId, workflowId, taskQueue, input, launch, startedBy } = request;
   const args = launch === undefined ? [input] : [input, launch];
   try {
-    await client.workflow.start(dagId, { workflowId, taskQueue, args });
+    const memo = startedBy === undefined ? {} : { memo: { [STARTED_BY]: startedBy } };
+    await client.workflow.start(dagId, { workflowId, taskQueue, args, ...memo });
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
@@ -91,6 +106,24 @@ async function lastFailure(
   const { message, applicationFailureInfo } = pending?.lastFailure ?? {};
   const type = applicationFailureInfo?.type;
   return message ? { message, ...(type ? { type } : {}) } : undefined;
+}
+
+async function readFailure(client: Client, workflowId: string): Promise<string> {
+  try {
+    await client.workflow.getHandle(workflowId).result();
+    return 'it succeeded';
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return error.cause?.message ?? error.message;
+  }
+}
+
+async function cancel(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error; // not found: it has ended
+  }
 }
 
 async function describe(client: Client, workflowId: string): Promise<RunSummary | undefined> {
@@ -116,6 +149,7 @@ type ListedRun = Pick<
 /** A run as the client tells it. */
 function summarize(info: ListedRun): RunSummary {
   const memo = info.memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
+  const startedBy = info.memo?.[STARTED_BY];
   return {
     dagId: info.type,
     workflowId: info.workflowId,
@@ -125,5 +159,6 @@ function summarize(info: ListedRun): RunSummary {
     ...(info.closeTime === undefined ? {} : { closedAt: info.closeTime }),
     taskQueue: info.taskQueue,
     ...(memo === undefined ? {} : { memo }),
+    ...(typeof startedBy === 'string' ? { startedBy } : {}),
   };
 }

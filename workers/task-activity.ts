@@ -1,8 +1,9 @@
 /** The activity behind every operator: adapts one Temporal activity attempt to `executeTask`. */
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { TaskLogger } from '../core/context.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
+import type { Caller } from './dag-runs.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { announceRetry, type RunUrl } from './notify-activity.js';
@@ -111,9 +112,18 @@ function createAttempt(call: TaskCall, context: Context, { pulse, log, lineage }
     log,
     xcomPrefix: info.workflowExecution?.workflowId ?? call.run.runId,
     lastHeartbeat: info.heartbeatDetails as unknown,
+    caller: callerOf(call, info),
     heartbeat: (details) => pulse.report(details),
     lineage,
   };
+}
+
+/** Without a key of its own, the task is known by its activity, which is another one when it is cleared. */
+function callerOf({ begun }: TaskCall, info: Info): Caller {
+  if (begun !== undefined) return { key: begun.key, at: new Date(begun.at) };
+  const { workflowId, runId } = info.workflowExecution ?? {};
+  const key = JSON.stringify([workflowId, runId, info.activityId, info.scheduledTimestampMs]);
+  return { key, at: new Date(info.scheduledTimestampMs) };
 }
 
 /** Heartbeats on the handler's behalf, with what it reported last. */

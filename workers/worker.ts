@@ -21,6 +21,7 @@ import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
 import { createRunSlotActivities } from './run-slot-activities.js';
+import { createDagRuns } from './dag-runs.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
@@ -98,7 +99,12 @@ function commonOptions(parts: WorkerParts): CommonOptions {
   const { connection, namespace, dags, scrubber, logger, identity, runUrl } = parts;
   const client = new Client({ connection, namespace });
   const runs = createRunsClient(client);
-  const env: TaskEnvironment = { ...createTaskEnvironment(parts), runs };
+  const taskQueue = parts.taskQueue ?? DEFAULT_TASK_QUEUE; // of runs, also for the worker of a pool
+  const env: TaskEnvironment = {
+    ...createTaskEnvironment(parts),
+    runs,
+    dagRuns: (caller) => createDagRuns({ runs, dags, taskQueue }, caller),
+  };
   const observer = combineObservers(parts.observers ?? [], logger);
   return {
     connection,

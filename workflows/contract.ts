@@ -140,6 +140,8 @@ export interface TaskCall {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** The output goes to the XCom store when it is larger. Default: the store's own limit. */
   readonly inlineBytes?: number;
+  /** What makes the task's doings known again at a later try, and when it was started: for sensors that begin something. */
+  readonly begun?: { readonly key: string; readonly at: string };
   /** For a sensor: how it waits and what it may fail. */
   readonly sensor?: ExecutionOptions;
   /** The task was cancelled while its sensor waited: what a poke has begun is to be taken back. */

@@ -8,6 +8,7 @@ import {
   isCancellation,
   proxyActivities,
   TimeoutFailure,
+  uuid4,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/common';
 import { formatSpan } from '../core/format-span.js';
@@ -22,8 +23,10 @@ const SUMMARY_BYTES = 400; // the server refuses longer ones
 export function startTaskActivity(task: GraphTask, call: TaskCall): Promise<TaskResult> {
   const { poke } = task.execution;
   if (poke === undefined) return schedule(task, call, activityOptions(task));
-  return schedule(task, { ...call, sensor: task.execution }, sensorOptions(task, poke)).catch(
-    (error: unknown) => endSensor(error, task, call, poke),
+  const begun = poke.hasOnCancel === true ? { begun: { key: uuid4(), at: new Date().toISOString() } } : {};
+  const poking = { ...call, ...begun, sensor: task.execution };
+  return schedule(task, poking, sensorOptions(task, poke)).catch((error: unknown) =>
+    endSensor(error, task, poking, poke),
   );
 }
 

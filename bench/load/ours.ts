@@ -24,6 +24,9 @@ function createContext(connections: Readonly<Record<string, Connection>>): TaskC
     heartbeat: silent,
     lineage: silent,
     lastHeartbeat: undefined,
+    get runs(): never {
+      throw new Error('a load asks for no other runs');
+    },
     connection: (id) => {
       const found = connections[id];
       return found === undefined ? Promise.reject(new Error(`no connection ${id}`)) : Promise.resolve(found);

@@ -96,7 +96,8 @@ async function follow(app: App, where: TaskOfRun, options: LogsOptions): Promise
         const position = positions.get(log.tryNumber) ?? 0;
         positions.set(log.tryNumber, await printFrom(app, log, position, options));
       }
-      const isOver = run.status !== 'RUNNING' || (task.state !== 'up_for_retry' && isFinal(task.state));
+      const waits = task.state === 'up_for_retry' || task.state === 'up_for_reschedule';
+      const isOver = run.status !== 'RUNNING' || (!waits && isFinal(task.state));
       if (isOver) return;
       await delay(POLL_MS);
     }

@@ -39,15 +39,15 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     authoring,
     names(
       `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig empty every fail latestOnly notYet once operator approval runSql sensor skip
-      logNotice mail notifier webhook`,
+      logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil`,
     ),
     names(`Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions
       AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag Dataset DatasetUse
-      DagOptions DataInterval Decision Duration ErrorCode Evaluated EveryOptions EveryTimetable
-      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue NotYet OnceTimetable Operator OperatorOptions
+      DagOptions DagRuns DataInterval Decision Duration ErrorCode Evaluated EveryOptions EveryTimetable
+      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue NotYet OnceTimetable Operator OperatorOptions OtherRun OtherRunState
       Parser PeriodicTimetable Priority RunContext RunType SensorOptions SensorOutput ShortCircuitFunction ShortCircuitOptions TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
-      TriggerRule`),
+      TriggerRequest TriggerRule`),
   ],
   [
     'airtempo/core',

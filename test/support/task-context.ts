@@ -35,6 +35,9 @@ export function createTaskContext<Params = unknown>(
         : Promise.resolve(found);
     },
     lineage: silent,
+    get runs(): never {
+      throw new Error('this context knows no other runs');
+    },
     ...overrides,
   };
 }
