@@ -6,6 +6,10 @@ export type {
   GroupFunction,
   GroupOptions,
   InlineHandler,
+  MapFunction,
+  MapGroupFunction,
+  MapOptions,
+  MapScope,
   ShortCircuitFunction,
   ShortCircuitOptions,
   TaskFunction,
@@ -14,6 +18,7 @@ export { defineConfig, type AirtempoConfig } from './core/config.js';
 export type { Duration } from './core/duration.js';
 export type { Priority } from './core/graph.js';
 export type { Evaluated, Input, Inputs } from './core/inputs.js';
+export { each, zip, type Each, type MapItem, type Zip } from './core/map-items.js';
 export { operator } from './core/define-operator.js';
 export { notYet, sensor, type NotYet, type SensorOptions, type SensorOutput } from './core/sensor.js';
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';

@@ -6,6 +6,7 @@
 import type { RunContext } from './context.js';
 import { AirtempoError } from './errors.js';
 import type { JsonValue } from './json.js';
+import { Each, MapItem } from './map-items.js';
 import { TaskRef, Tasks, type EdgeRecorder } from './task-ref.js';
 
 /** A leaf's function, called with the run's context when the task runs. */
@@ -13,22 +14,26 @@ export type ArgFunction = (run: RunContext<never>) => unknown;
 
 /** Arguments as data, and what they need from elsewhere. Frozen, and a copy of what the author gave. */
 export interface EncodedArgs {
-  /** JSON with `{$task}` and `{$fn}` markers; absent when there are no arguments. */
+  /** JSON with `{$task}`, `{$item}` and `{$fn}` markers; absent when there are no arguments. */
   readonly template?: JsonValue;
   /** Ids of the tasks whose outputs appear. */
   readonly inputs: readonly string[];
   /** Functions by their path, such as `from` or `keys.0`; a dot inside a key is written `\.`. */
   readonly functions: ReadonlyMap<string, ArgFunction>;
+  /** Ids of the mapped groups whose items appear. */
+  readonly mapGroups: ReadonlySet<string>;
 }
 
 /** What evaluating needs: outputs by task id, functions by path, and the run. */
 export interface ArgSources {
   output(taskId: string): unknown;
+  /** The element of a mapped group's list for this instance. */
+  item(key: string): unknown;
   functionAt(path: string): ArgFunction | undefined;
   readonly run: RunContext;
 }
 
-const MARKER = /^\$(task|fn|literal)$/;
+const MARKER = /^\$(task|item|fn|literal)$/;
 /** Arguments are for people to read; a deeper value is a mistake, or would exhaust the stack. */
 const DEEPEST = 100;
 
@@ -37,7 +42,7 @@ const DEEPEST = 100;
  * function, and UNKNOWN_ID for a task of another DAG than `dag`.
  */
 export function encodeArgs(args: unknown, where: string, dag: EdgeRecorder): EncodedArgs {
-  if (args === undefined) return { inputs: [], functions: new Map() };
+  if (args === undefined) return { inputs: [], functions: new Map(), mapGroups: new Set() };
   if (!isPlainObject(args)) {
     throw new AirtempoError(
       'INVALID_TASK',
@@ -47,7 +52,8 @@ export function encodeArgs(args: unknown, where: string, dag: EdgeRecorder): Enc
   }
   const encoder = new ArgEncoder(where, dag);
   const template = encoder.encode(args, []);
-  return { template, inputs: [...encoder.inputs], functions: encoder.functions };
+  const { functions, mapGroups } = encoder;
+  return { template, inputs: [...encoder.inputs], functions, mapGroups };
 }
 
 type Path = readonly string[];
@@ -55,6 +61,7 @@ type Path = readonly string[];
 class ArgEncoder {
   readonly inputs = new Set<string>();
   readonly functions = new Map<string, ArgFunction>();
+  readonly mapGroups = new Set<string>();
   readonly #where: string;
   readonly #dag: EdgeRecorder;
   /** The objects that the current value lies in; meeting one again is a cycle. */
@@ -67,6 +74,10 @@ class ArgEncoder {
 
   encode(value: unknown, path: Path): JsonValue {
     if (value instanceof TaskRef) return this.#reference(value, path);
+    if (value instanceof MapItem) {
+      this.mapGroups.add(value.groupId);
+      return Object.freeze({ $item: value.key });
+    }
     if (typeof value === 'function') return this.#function(value as ArgFunction, path); // any function here is one of the run
     if (Array.isArray(value)) {
       // Array.from visits holes, map would keep them
@@ -118,6 +129,10 @@ class ArgEncoder {
   #leaf(value: unknown, path: Path): JsonValue {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (value instanceof Each) {
+      const fix = 'Use it as an argument of map, at the top: map(id, operator, { key: each(keys) }).';
+      throw this.#invalid(path, 'maps over a list in a task that is not mapped', fix);
+    }
     if (value instanceof Tasks) {
       throw this.#invalid(path, 'is a group or a list of tasks', 'Pass one task, such as group.result.');
     }
@@ -151,6 +166,7 @@ async function evaluate(value: JsonValue, sources: ArgSources): Promise<unknown>
   if (isJsonArray(value)) return Promise.all(value.map((item) => evaluate(item, sources)));
   if (typeof value !== 'object' || value === null) return value;
   if (typeof value['$task'] === 'string') return sources.output(value['$task']);
+  if (typeof value['$item'] === 'string') return sources.item(value['$item']);
   if (typeof value['$fn'] === 'string') return callFunction(value['$fn'], sources);
   const evaluated = await Promise.all(
     Object.entries(unwrapLiteral(value)).map(
@@ -180,7 +196,7 @@ export function knownArgs(template: JsonValue | undefined): Readonly<Record<stri
 function known(value: JsonValue): unknown {
   if (isJsonArray(value)) return value.map(known);
   if (typeof value !== 'object' || value === null) return value;
-  if ('$task' in value || '$fn' in value) return undefined;
+  if ('$task' in value || '$item' in value || '$fn' in value) return undefined;
   return Object.fromEntries(Object.entries(unwrapLiteral(value)).map(([key, item]) => [key, known(item)]));
 }
 

@@ -2,6 +2,7 @@
  * What a task may say about those after it, besides its state: a branch follows some of its direct downstream
  * tasks and skips the others, a short circuit skips everything below. Pure; internal to the run state machine.
  */
+import { templateIdOf } from './expand-graph.js';
 import type { RunNode } from './run-node.js';
 
 /** Airflow's BranchPythonOperator, ShortCircuitOperator and LatestOnlyOperator, as one instruction. */
@@ -27,7 +28,8 @@ export function describeStrangers(ids: readonly string[]): string {
 
 /** Whether a branch that names `id` means this task: by its own id, or by that of a group it is in. */
 function names(id: string, { task }: RunNode): boolean {
-  return task.id === id || task.id.startsWith(`${id}.`);
+  const taskId = templateIdOf(task); // inside a mapped group, a branch names tasks of its own instance
+  return taskId === id || taskId.startsWith(`${id}.`);
 }
 
 /**

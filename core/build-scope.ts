@@ -1,6 +1,7 @@
 /** The types of what a DAG's build function is given: `task`, `group` and their kin. Types only. */
 import type { TaskContext } from './context.js';
-import type { Evaluated, InlineArg, Inputs } from './inputs.js';
+import type { Evaluated, InlineArg, Inputs, MapInputs } from './inputs.js';
+import type { Each, MapItem } from './map-items.js';
 import type { Operator } from './operator.js';
 import type { TaskOptions } from './task-options.js';
 import type { GroupRef, TaskRef } from './task-ref.js';
@@ -76,6 +77,57 @@ export interface ShortCircuitFunction<Params> {
   ): TaskRef<Output>;
 }
 
+/** Options of mapping. */
+export interface MapOptions {
+  /** At most so many instances of each mapped task run at once. Default: as many as the run lets. */
+  readonly maxActive?: number;
+}
+
+/**
+ * Adds a mapped task: it runs once for each element of the lists that its arguments name with `each`. In the arguments
+ * of other tasks it is the list of its outputs, in the order of the elements, without those that were skipped.
+ */
+export interface MapFunction<Params> {
+  <const Args extends object, Output>(
+    id: string,
+    handler: InlineHandler<Evaluated<Args>, Output, Params> & { readonly operatorName?: never },
+    args: { readonly [K in keyof Args]: Args[K] & InlineArg<Params> },
+    options?: TaskOptions & MapOptions,
+  ): TaskRef<readonly Output[]>;
+  <Args, Output>(
+    id: string,
+    operator: Operator<Args, Output>,
+    args: MapInputs<NoInfer<Args>, Params>,
+    options?: TaskOptions & MapOptions,
+  ): TaskRef<readonly Output[]>;
+}
+
+/** What the build function of a mapped group is given besides. */
+export interface MapScope<Params, Sources> extends BuildScope<Params> {
+  /** The element of each list, as an argument for the group's tasks. */
+  readonly item: {
+    readonly [K in keyof Sources]: Sources[K] extends Each<infer Item> ? MapItem<Item> : never;
+  };
+}
+
+/** A result of a mapped group as the tasks outside of it see it: each task is the list of its outputs. */
+export type Collected<Result> =
+  Result extends TaskRef<infer Output>
+    ? TaskRef<readonly Output[]>
+    : Result extends object
+      ? { readonly [K in keyof Result]: Collected<Result[K]> }
+      : Result;
+
+/** Adds a mapped group: its tasks run once for each element, each instance with edges of its own. */
+export interface MapGroupFunction<Params> {
+  <const Sources extends Readonly<Record<string, Each>>, Result>(
+    id: string,
+    sources: Sources,
+    build: (scope: MapScope<Params, Sources>) => Result,
+    options?: GroupOptions & MapOptions,
+  ): GroupRef<Collected<Result>>;
+}
+
 export interface GroupOptions {
   /** Options that each task of the group has unless it says otherwise; they override the DAG's. */
   readonly defaultArgs?: TaskOptions;
@@ -95,5 +147,7 @@ export interface BuildScope<Params> {
   readonly task: TaskFunction<Params>;
   readonly branch: BranchFunction<Params>;
   readonly shortCircuit: ShortCircuitFunction<Params>;
+  readonly map: MapFunction<Params>;
+  readonly mapGroup: MapGroupFunction<Params>;
   readonly group: GroupFunction<Params>;
 }

@@ -47,6 +47,8 @@ export interface TaskLogger {
 /** What a handler is given besides its arguments. */
 export interface TaskContext<Params = unknown> extends RunContext<Params> {
   readonly taskId: string;
+  /** Which instance of a mapped task this is, from 0; -1 for other tasks, as in Airflow. */
+  readonly mapIndex: number;
   /** 1 for the first try. */
   readonly tryNumber: number;
   /** Aborted when the run is cancelled, the task times out or the worker shuts down. Pass it on. */

@@ -1,58 +1,27 @@
 /** Collects the tasks, edges and groups of one DAG while its build function runs. */
-import { encodeArgs, knownArgs } from './args.js';
-import type { BuildScope, GroupOptions, InlineHandler, ShortCircuitOptions } from './build-scope.js';
+import { encodeArgs } from './args.js';
+import type { BuildScope, GroupOptions, MapOptions, ShortCircuitOptions } from './build-scope.js';
 import { collectCallbacks } from './callback-options.js';
-import type { TaskContext } from './context.js';
 import type { TaskCode } from './dag.js';
-import { createOperator } from './define-operator.js';
 import { AirtempoError } from './errors.js';
-import type { Graph, GraphTask } from './graph.js';
+import type { Graph, MapGroup, MapSource } from './graph.js';
 import { checkTaskId } from './identifiers.js';
-import type { JsonValue } from './json.js';
-import type { Control, Operator } from './operator.js';
-import { checkKeys, invalidOption } from './option-checks.js';
-import { showValue } from './outside-value.js';
-import { computePokeOptions, refuseSensorOptions } from './sensor-options.js';
+import { refuseSensorOptions } from './sensor-options.js';
 import {
-  checkTaskOptions,
-  computeExecutionOptions,
-  computePastOptions,
-  mergeTaskOptions,
-  type TaskOptions,
-} from './task-options.js';
+  asOperator,
+  BRANCH,
+  INLINE,
+  SHORT_CIRCUIT,
+  SHORT_CIRCUIT_DIRECT,
+  type InPlaceKind,
+} from './in-place-operator.js';
+import type { JsonValue } from './json.js';
+import { Each, MapItem } from './map-items.js';
+import { checkKeys, invalidOption } from './option-checks.js';
+import { isCount, showValue } from './outside-value.js';
+import { leavesOf, rootsOf, toGraphTask, type Draft } from './task-draft.js';
+import { checkTaskOptions, mergeTaskOptions, type TaskOptions } from './task-options.js';
 import { GroupRef, TaskRef, Tasks, type EdgeRecorder } from './task-ref.js';
-
-/** Activity type of tasks whose handler is written in place. */
-export const INLINE_OPERATOR = 'inline';
-
-/** A kind of task whose handler is written in the DAG file. */
-interface InPlaceKind {
-  /** Its activity type. */
-  readonly name: string;
-  readonly control?: Control;
-}
-
-const INLINE: InPlaceKind = { name: INLINE_OPERATOR };
-const BRANCH: InPlaceKind = { name: 'branch', control: 'branch' };
-const SHORT_CIRCUIT: InPlaceKind = { name: 'short_circuit', control: 'short_circuit' };
-const SHORT_CIRCUIT_DIRECT: InPlaceKind = { name: 'short_circuit', control: 'short_circuit_direct' };
-
-/** The activity types whose code is the DAG file's, so that the name alone does not find it. */
-export const IN_PLACE_OPERATORS: ReadonlySet<string> = new Set(
-  [INLINE, BRANCH, SHORT_CIRCUIT].map(({ name }) => name),
-);
-
-/** A task under construction. */
-interface Draft {
-  readonly id: string;
-  readonly operator: Operator<never, unknown>;
-  readonly options: TaskOptions;
-  readonly template: JsonValue | undefined;
-  readonly inputs: readonly string[];
-  readonly upstream: Set<string>;
-  setup: boolean;
-  teardown: { readonly onFailureFailDagrun: boolean } | undefined;
-}
 
 /** A build function at work: the DAG's, or a group's. */
 interface Scope {
@@ -63,6 +32,8 @@ interface Scope {
   /** Its tasks and those of the groups within. */
   readonly members: Draft[];
   readonly parent: Scope | undefined;
+  /** The mapped group that it is, or is in. */
+  readonly mapGroup: string | undefined;
   /** Set when its build function has returned: whatever is added later would be lost. */
   finished: boolean;
 }
@@ -72,11 +43,12 @@ export class DagBuilder<Params> implements EdgeRecorder {
   readonly code = new Map<string, TaskCode>();
   private readonly drafts = new Map<string, Draft>();
   private readonly groups = new Set<string>();
+  private readonly maps: MapGroup[] = [];
   private readonly root: Scope;
 
   constructor(dagId: string, defaultArgs: TaskOptions) {
     this.dagId = dagId;
-    this.root = createScope(`DAG ${dagId}`, '', defaultArgs, undefined);
+    this.root = createScope({ place: `DAG ${dagId}`, prefix: '', defaultArgs });
   }
 
   /** Runs the DAG's build function, to its end: nothing can be added afterwards. */
@@ -84,7 +56,11 @@ export class DagBuilder<Params> implements EdgeRecorder {
     this.run(this.root, build);
   }
 
-  private run<Result>(scope: Scope, build: (scope: BuildScope<Params>) => Result): Result {
+  private run<Result, Extra extends object = object>(
+    scope: Scope,
+    build: (scope: BuildScope<Params> & Extra) => Result,
+    extra: Extra = {} as Extra, // the caller that asks for more gives more
+  ): Result {
     if (typeof build !== 'function') {
       throw new AirtempoError(
         'INVALID_DAG',
@@ -94,13 +70,18 @@ export class DagBuilder<Params> implements EdgeRecorder {
     const task = (id: string, run: unknown, args?: unknown, options: TaskOptions = {}): TaskRef =>
       this.addTask(scope, id, run, args, options);
     const result = build({
+      ...extra,
       task,
       branch: (id, handler, args, options = {}) =>
         this.addTask(scope, id, handler, args, options, BRANCH) as TaskRef<readonly string[]>,
       shortCircuit: (id, handler, args, options = {}) =>
         this.addShortCircuit(scope, id, handler, args, options),
+      map: (id: string, run: unknown, args: unknown, options: TaskOptions & MapOptions = {}) =>
+        this.addMappedTask(scope, id, run, args, options),
+      mapGroup: (id, sources, build, options = {}) =>
+        this.addMapGroup(scope, id, sources, build as never, options) as never, // their types meet in MapGroupFunction
       group: (id, build, options = {}) => this.addGroup(scope, id, build, options),
-    });
+    } as BuildScope<Params> & Extra);
     scope.finished = true;
     refusePromise(result, scope.place);
     return result;
@@ -113,13 +94,15 @@ export class DagBuilder<Params> implements EdgeRecorder {
     args: unknown,
     options: TaskOptions,
     kind: InPlaceKind = INLINE,
+    mapGroup = scope.mapGroup,
   ): TaskRef {
     const id = this.claimId(scope, localId, 'task');
     const where = `DAG ${this.dagId}, task ${id}`;
     checkTaskOptions(options, where);
     const operator = asOperator(run, where, kind);
     if (operator.sensor === undefined) refuseSensorOptions(options, operator.operatorName, where);
-    const { template, inputs, functions } = encodeArgs(args, where, this);
+    const { template, inputs, functions, mapGroups } = encodeArgs(args, where, this);
+    refuseStrayItems(mapGroups, mapGroup, where);
     const merged = mergeTaskOptions(scope.defaultArgs, options);
     this.code.set(id, Object.freeze({ operator, functions, callbacks: collectCallbacks(merged) }));
     const draft: Draft = {
@@ -127,7 +110,9 @@ export class DagBuilder<Params> implements EdgeRecorder {
       operator,
       options: merged,
       template,
-      inputs,
+      inputs: new Set(inputs),
+      mapGroup,
+      usesItem: mapGroups.size > 0,
       upstream: new Set(inputs),
       setup: false,
       teardown: undefined,
@@ -156,30 +141,133 @@ export class DagBuilder<Params> implements EdgeRecorder {
     return this.addTask(scope, id, handler, args, options, kind) as TaskRef<Output>;
   }
 
+  private addMappedTask(
+    scope: Scope,
+    localId: string,
+    run: unknown,
+    args: unknown,
+    { maxActive, ...options }: TaskOptions & MapOptions,
+  ): TaskRef<readonly unknown[]> {
+    const id = scope.prefix + String(localId);
+    const where = `DAG ${this.dagId}, mapped task ${id}`;
+    this.refuseNestedMap(scope, where);
+    const entries = Object.entries(typeof args === 'object' && args !== null ? args : {});
+    const sources = entries.filter((entry): entry is [string, Each] => entry[1] instanceof Each);
+    const items = Object.fromEntries(
+      entries.map(([key, value]) => [key, value instanceof Each ? new MapItem(id, key) : (value as unknown)]),
+    );
+    const map = this.encodeMap(id, sources, maxActive, where);
+    const ref = this.addTask(scope, localId, run, items, options, INLINE, id);
+    this.openMap(map, [...this.drafts.values()].slice(-1));
+    return ref as TaskRef<readonly unknown[]>;
+  }
+
+  private addMapGroup(
+    parent: Scope,
+    localId: string,
+    sources: Readonly<Record<string, Each>>,
+    build: (scope: BuildScope<Params> & MapItems) => unknown,
+    { maxActive, ...options }: GroupOptions & MapOptions,
+  ): GroupRef {
+    const id = parent.prefix + String(localId);
+    const where = `DAG ${this.dagId}, mapped group ${id}`;
+    this.refuseNestedMap(parent, where);
+    const map = this.encodeMap(id, Object.entries(sources), maxActive, where);
+    const item = Object.fromEntries(Object.keys(sources).map((key) => [key, new MapItem(id, key)]));
+    const { group, members } = this.openGroup(parent, localId, build, options, {
+      mapGroup: id,
+      extra: { item },
+    });
+    this.openMap(map, members);
+    return group;
+  }
+
+  private refuseNestedMap({ mapGroup }: Scope, where: string): void {
+    if (mapGroup === undefined) return;
+    throw new AirtempoError(
+      'INVALID_TASK',
+      `${where} is inside the mapped group ${mapGroup}, and a mapping inside a mapping is not supported. ` +
+        `Map over all combinations at once, with two each(…) in one map, or map in a DAG that triggerDag starts.`,
+    );
+  }
+
+  private encodeMap(
+    id: string,
+    sources: readonly (readonly [string, Each])[],
+    maxActive: number | undefined,
+    where: string,
+  ): MapGroup {
+    if (sources.length === 0 || !sources.every(([, source]) => source instanceof Each)) {
+      throw new AirtempoError(
+        'INVALID_TASK',
+        `${where} maps over nothing. Write each(list) for one of its values.`,
+      );
+    }
+    if (maxActive !== undefined && (!isCount(maxActive) || maxActive === 0)) {
+      throw invalidOption(where, 'maxActive', `is ${showValue(maxActive)}`, 'Use a whole number from 1.');
+    }
+    return Object.freeze({
+      id,
+      sources: sources.map(([key, { source }]) => this.encodeSource(key, source, where)),
+      ...(maxActive === undefined ? {} : { maxActive }),
+    });
+  }
+
+  private encodeSource(key: string, source: Each['source'], where: string): MapSource {
+    if ('list' in source) {
+      const { template } = encodeArgs({ list: source.list }, `${where}, each of ${key}`, this);
+      const { list } = template as { readonly list: readonly JsonValue[] }; // what went in
+      return { key, list };
+    }
+    const { inputs } = encodeArgs({ lists: source }, `${where}, each of ${key}`, this);
+    return { key, from: inputs };
+  }
+
+  /** The group's first tasks wait for the lists, and those that use an item are given them. */
+  private openMap(map: MapGroup, members: readonly Draft[]): void {
+    this.maps.push(map);
+    const lists = map.sources.flatMap((source) => ('from' in source ? source.from : []));
+    const roots = new Set(rootsOf(members));
+    for (const member of members) {
+      if (member.usesItem) for (const id of lists) member.inputs.add(id);
+      if (member.usesItem || roots.has(member.id)) for (const id of lists) member.upstream.add(id);
+    }
+  }
+
   private addGroup<Result>(
     parent: Scope,
     localId: string,
     build: (scope: BuildScope<Params>) => Result,
     options: GroupOptions,
   ): GroupRef<Result> {
+    return this.openGroup(parent, localId, build, options, { mapGroup: parent.mapGroup }).group;
+  }
+
+  private openGroup<Result, Extra extends object>(
+    parent: Scope,
+    localId: string,
+    build: (scope: BuildScope<Params> & Extra) => Result,
+    options: GroupOptions,
+    { mapGroup, extra }: { readonly mapGroup: string | undefined; readonly extra?: Extra },
+  ): { readonly group: GroupRef<Result>; readonly members: readonly Draft[] } {
     const id = this.claimId(parent, localId, 'group');
     this.groups.add(id);
     const place = `DAG ${this.dagId}, group ${id}`;
     checkKeys(options, ['defaultArgs'], place);
     const { defaultArgs = {} } = options;
     checkTaskOptions(defaultArgs, `${place}, defaultArgs`);
-    const scope = createScope(place, `${id}.`, mergeTaskOptions(parent.defaultArgs, defaultArgs), parent);
-    const result = this.run(scope, build);
-    if (scope.members.length === 0) {
+    const merged = mergeTaskOptions(parent.defaultArgs, defaultArgs);
+    const scope = createScope({ place, prefix: `${id}.`, defaultArgs: merged, parent, mapGroup });
+    const result = this.run(scope, build, extra);
+    const { members } = scope;
+    if (members.length === 0) {
       throw new AirtempoError(
         'INVALID_DAG',
         `${place} is empty. Add a task with the task function that its own build function is given, or remove the group.`,
       );
     }
-    return new GroupRef(this, id, result, {
-      roots: () => rootsOf(scope.members),
-      leaves: () => leavesOf(scope.members),
-    });
+    const ends = { roots: () => rootsOf(members), leaves: () => leavesOf(members) };
+    return { group: new GroupRef(this, id, result, ends), members };
   }
 
   /** The full id of a task or group, which nothing else has. */
@@ -220,17 +308,29 @@ export class DagBuilder<Params> implements EdgeRecorder {
     if (tasks.length === 0) {
       throw new AirtempoError('INVALID_DAG', `DAG ${this.dagId} has no task. Add one in its build function.`);
     }
-    return Object.freeze({ dagId: this.dagId, ...options, tasks: Object.freeze(tasks) });
+    const maps = this.maps.length === 0 ? {} : { maps: Object.freeze([...this.maps]) };
+    return Object.freeze({ dagId: this.dagId, ...options, ...maps, tasks: Object.freeze(tasks) });
   }
 }
 
+/** What a mapped group's build function is given besides. */
+interface MapItems {
+  readonly item: Readonly<Record<string, MapItem>>;
+}
+
 function createScope(
-  place: string,
-  prefix: string,
-  defaultArgs: TaskOptions,
-  parent: Scope | undefined,
+  about: Pick<Scope, 'place' | 'prefix' | 'defaultArgs'> & Partial<Pick<Scope, 'parent' | 'mapGroup'>>,
 ): Scope {
-  return { place, prefix, defaultArgs, parent, members: [], finished: false };
+  return { parent: undefined, mapGroup: undefined, ...about, members: [], finished: false };
+}
+
+function refuseStrayItems(used: ReadonlySet<string>, mapGroup: string | undefined, where: string): void {
+  const stray = [...used].find((id) => id !== mapGroup);
+  if (stray === undefined) return;
+  throw new AirtempoError(
+    'INVALID_TASK',
+    `${where} uses an item of the mapped group ${stray}, and is not in it. Use the item inside its own build function.`,
+  );
 }
 
 function late(place: string, change: string): AirtempoError {
@@ -251,89 +351,4 @@ function refusePromise(result: unknown, place: string): void {
     `${place}: its build function is async, and a graph is built at once. Make it synchronous: ` +
       `await what it needs before the DAG is defined, or do that work in a task.`,
   );
-}
-
-function asOperator(run: unknown, where: string, kind: InPlaceKind): Operator<never, unknown> {
-  const isOperator = typeof run === 'function' && 'operatorName' in run;
-  if (isOperator && kind === INLINE) return run as unknown as Operator<never, unknown>; // only operators have that name
-  if (typeof run !== 'function' || isOperator) {
-    const wanted = kind === INLINE ? 'an operator or a handler' : 'a handler';
-    const example = kind === INLINE ? 'an operator such as runSql, or async' : 'a function such as';
-    throw new AirtempoError(
-      'INVALID_TASK',
-      `${where}: its second argument is ${isOperator ? 'an operator' : showValue(run)}, not ${wanted}. ` +
-        `Pass ${example} ({ args, ctx }) => ….`,
-    );
-  }
-  const handler = run as InlineHandler<never, unknown, never>; // a plain function in this position is a handler
-  const { name, control } = kind;
-  return createOperator<never, unknown>(
-    name,
-    ({ args, ctx }) => handler({ args, ctx: ctx as TaskContext<never> }),
-    control === undefined ? {} : { control },
-  );
-}
-
-function toGraphTask(draft: Draft, dagId: string): GraphTask {
-  const { options, operator, teardown } = draft;
-  const { sensor } = operator;
-  const where = `DAG ${dagId}, task ${draft.id}`;
-  const triggerRule = options.triggerRule ?? (teardown === undefined ? undefined : 'all_done_setup_success');
-  const summary = options.summary ?? summarize(draft, where);
-  return {
-    id: draft.id,
-    operator: operator.operatorName,
-    upstream: Object.freeze([...draft.upstream]),
-    ...(triggerRule === undefined ? {} : { triggerRule }),
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
-    ...(draft.setup ? { setup: true } : {}),
-    ...(operator.control === 'approval' ? { deferred: true } : {}), // it waits for a person, not for a worker
-    ...(teardown === undefined ? {} : { teardown: true }),
-    ...(teardown?.onFailureFailDagrun === true ? { onFailureFailDagrun: true } : {}),
-    ...computePastOptions(options),
-    ...(sensor === undefined ? {} : { deferred: true }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(draft.template === undefined ? {} : { args: draft.template }),
-    ...(draft.inputs.length === 0 ? {} : { inputs: Object.freeze([...draft.inputs]) }),
-    execution: Object.freeze({
-      ...computeExecutionOptions(options, where),
-      ...(sensor === undefined ? {} : { poke: computePokeOptions(options, sensor, where) }),
-    }),
-  };
-}
-
-/** The operator's own words for the task. */
-function summarize({ operator, template }: Draft, where: string): string | undefined {
-  if (operator.summary === undefined) return undefined;
-  try {
-    return String(operator.summary(knownArgs(template) as never)); // unknown arguments are undefined, as its type says
-  } catch (cause) {
-    throw new AirtempoError(
-      'INVALID_TASK',
-      `${where}: the summary function of operator ${operator.operatorName} failed: ${String(cause)}. ` +
-        `Make it cope with arguments that are not known yet, or give the task an option summary.`,
-      { cause },
-    );
-  }
-}
-
-/** Tasks of a group without upstream inside it. */
-function rootsOf(members: readonly Draft[]): string[] {
-  const ids = new Set(members.map((member) => member.id));
-  return members.filter(({ upstream }) => ![...upstream].some((id) => ids.has(id))).map(({ id }) => id);
-}
-
-/**
- * Tasks of a group without downstream inside it. As in Airflow, edges from a group ignore its teardowns,
- * and setups that have nothing but a teardown after them.
- */
-function leavesOf(members: readonly Draft[]): string[] {
-  const work = members.filter((member) => member.teardown === undefined);
-  const beforeWork = new Set(work.flatMap(({ upstream }) => [...upstream]));
-  const beforeTeardown = new Set(
-    members.flatMap(({ teardown, upstream }) => (teardown === undefined ? [] : [...upstream])),
-  );
-  return work
-    .filter(({ id, setup }) => !beforeWork.has(id) && !(setup && beforeTeardown.has(id)))
-    .map(({ id }) => id);
 }

@@ -11,6 +11,7 @@ const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['empty', 'tasks that do nothing; import { empty } instead'],
   ['inline', 'handlers written in a DAG file'],
   ['plan_run', 'the first step of every run'],
+  ['expand_map', 'the step that takes a mapped task apart'],
   ['retry_now', 'the update of that name'],
   ['approval', 'tasks that wait for a person; import { approval } instead'],
   ['latest_only', 'the operator of that name; import { latestOnly } instead'],

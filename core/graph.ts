@@ -33,13 +33,45 @@ export interface RunGraphTask {
   readonly ignoreFirstDependsOnPast?: boolean;
   /** Whether its trigger rule may skip it only once the previous run lets it start. Default false. */
   readonly waitForPastDependsBeforeSkipping?: boolean;
+  /** The mapped group it is in: it stands for as many instances as the group's lists have elements. */
+  readonly mapGroup?: string;
+  /** One instance of a mapped task; only in the graph of a run that has expanded it. */
+  readonly instance?: MapInstance;
 }
+
+/** Which instance of a mapped task this is. */
+export interface MapInstance {
+  /** Id of the mapped task. */
+  readonly of: string;
+  /** Id of its mapped group. */
+  readonly group: string;
+  readonly index: number;
+  /** At most so many instances of the mapped task run at once. Default: as many as the run lets. */
+  readonly maxActive?: number;
+}
+
+/** A mapped group: tasks that run once for each element of lists, or of each combination of their elements. */
+export interface MapGroup {
+  /** Id of the mapped task or of the group. */
+  readonly id: string;
+  /** The lists by the name of the item; the last varies fastest, as in Airflow's expand(). */
+  readonly sources: readonly MapSource[];
+  /** At most so many instances of each of its tasks run at once. */
+  readonly maxActive?: number;
+}
+
+/** A list to map over: given in the DAG file, or a task's output; several outputs are zipped. */
+export type MapSource = { readonly key: string } & (
+  { readonly list: readonly JsonValue[] } | { readonly from: readonly string[] }
+);
 
 /** The graph as the run state machine reads it. */
 export interface RunGraph {
   readonly tasks: readonly RunGraphTask[];
   /** How many tasks of one run may run at once. Default 16, as in Airflow. */
   readonly maxActiveTasks?: number;
+  /** The mapped groups, in the order of the DAG file. */
+  readonly maps?: readonly MapGroup[];
 }
 
 /** How Temporal is to execute a task. Milliseconds throughout. */

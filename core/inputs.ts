@@ -1,5 +1,6 @@
 /** The types that let one task's output be another task's argument, checked by the compiler. Types only. */
 import type { RunContext } from './context.js';
+import type { Each, MapItem } from './map-items.js';
 import type { TaskRef } from './task-ref.js';
 
 type Primitive = string | number | boolean | null | undefined;
@@ -8,8 +9,14 @@ type Primitive = string | number | boolean | null | undefined;
 export type Input<T, Params = unknown> =
   | T
   | TaskRef<T>
+  | MapItem<T>
   | ((run: RunContext<Params>) => T | Promise<T>)
   | (T extends Primitive ? never : T extends object ? Inputs<T, Params> : never);
+
+/** The arguments of a mapped task: at least one of them maps over a list. */
+export type MapInputs<Args, Params = unknown> = {
+  readonly [K in keyof Args]: Input<Args[K], Params> | Each<Args[K]>;
+};
 
 /** The arguments of an operator, each of them possibly an output or a function of the run. */
 export type Inputs<Args, Params = unknown> = { readonly [K in keyof Args]: Input<Args[K], Params> };
@@ -21,6 +28,8 @@ export type Inputs<Args, Params = unknown> = { readonly [K in keyof Args]: Input
 export type InlineArg<Params> =
   | Primitive
   | TaskRef
+  | MapItem
+  | Each
   | ((run: RunContext<Params>) => unknown)
   | readonly InlineArg<Params>[]
   | { readonly [key: string]: InlineArg<Params> }
@@ -31,8 +40,10 @@ export type Evaluated<T> = T extends Primitive
   ? T
   : T extends TaskRef<infer Output>
     ? Output
-    : T extends (...args: never[]) => infer Result
-      ? Awaited<Result>
-      : T extends object
-        ? { readonly [K in keyof T]: Evaluated<T[K]> }
-        : T;
+    : T extends MapItem<infer Item> | Each<infer Item>
+      ? Item
+      : T extends (...args: never[]) => infer Result
+        ? Awaited<Result>
+        : T extends object
+          ? { readonly [K in keyof T]: Evaluated<T[K]> }
+          : T;

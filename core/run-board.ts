@@ -6,6 +6,7 @@ import type { RunGraph } from './graph.js';
 import { ReadyQueue, type Room } from './ready-queue.js';
 import { countEnd, createRunNodes, decideTask, isHeldByPast, uncountEnd } from './run-node.js';
 import type { RunNode } from './run-node.js';
+import { InstanceLimits } from './instance-limits.js';
 import { isFinal } from './states.js';
 import type { FinalTaskState, TaskState } from './states.js';
 
@@ -18,6 +19,7 @@ export interface StateChange {
 export class RunBoard {
   readonly nodes: ReadonlyMap<string, RunNode>;
   readonly #ready = new ReadyQueue<RunNode>();
+  readonly #limits = new InstanceLimits();
   readonly #counts: Record<TaskState, number>;
   #changes: StateChange[] = [];
   /** Running tasks that are no teardowns. */
@@ -58,12 +60,13 @@ export class RunBoard {
 
   /** What waits in the queue, in its order, each task once. */
   readyNodes(): readonly RunNode[] {
-    return [...new Set(this.#ready.toArray().filter((node) => node.state === 'scheduled'))];
+    const queued = [...this.#ready.toArray(), ...this.#limits.waiting()];
+    return [...new Set(queued.filter((node) => node.state === 'scheduled'))];
   }
 
   enqueue(node: RunNode): void {
     this.setState(node, 'scheduled');
-    this.#ready.push(node, node.priority, node.task.deferred);
+    if (this.#limits.admit(node)) this.#ready.push(node, node.priority, node.task.deferred);
   }
 
   setState(node: RunNode, state: TaskState): void {
@@ -79,6 +82,10 @@ export class RunBoard {
     if (node.task.teardown !== true) this.#activeWork += started;
     if (node.task.deferred === true) this.#deferredCount += started;
     node.state = state;
+    if (state === 'running') this.#limits.enter(node);
+    if (state === 'scheduled' || state === 'running') return;
+    const next = this.#limits.leave(node);
+    if (next !== undefined) this.#ready.push(next, next.priority, next.task.deferred);
   }
 
   /** The state changes since the last call, in order. */

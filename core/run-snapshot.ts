@@ -1,5 +1,6 @@
 /** The snapshot of a run: everything about a run in flight that its graph does not say, as plain JSON. Pure. */
 import { AirtempoError } from './errors.js';
+import type { Expansion } from './expand-graph.js';
 import { isRecord, showValue } from './outside-value.js';
 import { isFinal } from './states.js';
 import type { TaskState } from './states.js';
@@ -19,6 +20,8 @@ export interface RunSnapshot {
   readonly skips?: Readonly<Record<string, readonly string[]>>;
   /** Running tasks that were cleared, and start again once they have ended. */
   readonly restarting?: readonly string[];
+  /** The mapped groups that have been taken apart, with their lengths, in that order. */
+  readonly expansions?: readonly Expansion[];
 }
 
 /** A snapshot that fits its graph: every id is known, every state is a state. */
@@ -30,7 +33,7 @@ export interface ParsedSnapshot {
   readonly restarting: ReadonlySet<string>;
 }
 
-const KEYS = ['states', 'ready', 'cancelled', 'markedAs', 'skips', 'restarting'];
+const KEYS = ['states', 'ready', 'cancelled', 'markedAs', 'skips', 'restarting', 'expansions'];
 
 /** Checks a snapshot against the task ids of its graph. Throws INVALID_RUN_INPUT or UNKNOWN_ID. */
 export function parseSnapshot(value: unknown, isTaskId: ReadonlyMap<string, unknown>): ParsedSnapshot {

@@ -6,6 +6,7 @@
 import { collectBelow, computeSkipped, findStrangers } from './branch.js';
 import type { Branch } from './branch.js';
 import { AirtempoError } from './errors.js';
+import { expandGraph, templateIdOf, type Expansion } from './expand-graph.js';
 import { checkGraph } from './graph-checks.js';
 import type { RunGraph } from './graph.js';
 import { isCount, showValue } from './outside-value.js';
@@ -50,6 +51,9 @@ export function createRun(graph: RunGraph, snapshot?: RunSnapshot, options: RunO
 
 /** A run in flight. Made by `createRun`. */
 export class Run {
+  /** As the DAG file has it, with its mapped groups in one piece. */
+  readonly #base: RunGraph;
+  readonly #expansions: readonly Expansion[];
   readonly #graph: RunGraph;
   readonly #maxActiveTasks: number;
   readonly #board: RunBoard;
@@ -57,7 +61,10 @@ export class Run {
   #stoppedAs: Exclude<RunState, 'running'> | undefined;
 
   /** @internal Use `createRun`, which checks the graph. */
-  constructor(graph: RunGraph, snapshot: RunSnapshot | undefined, options: RunOptions) {
+  constructor(base: RunGraph, snapshot: RunSnapshot | undefined, options: RunOptions) {
+    this.#base = base;
+    this.#expansions = snapshot?.expansions ?? [];
+    const graph = expandGraph(base, this.#expansions);
     this.#graph = graph;
     this.#maxActiveTasks = graph.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS;
     this.#board = new RunBoard(graph);
@@ -191,6 +198,59 @@ export class Run {
     this.#board.decide(nodes);
   }
 
+  /**
+   * The run with a mapped group taken apart into instances; this one is of no use afterwards. Call it when `takeReady`
+   * has named a task of the group. Without elements its tasks are skipped, as in Airflow.
+   */
+  expanded(groupId: string, length: number): Run {
+    const members = this.#membersOf(groupId);
+    if (length === 0) {
+      this.#board.end(
+        members.filter(({ state }) => !isFinal(state)).map((node): End => ({ node, state: 'skipped' })),
+      );
+      return this;
+    }
+    return this.#withExpansions([...this.#expansions, [groupId, length]], members);
+  }
+
+  /** The run with a mapped group in one piece again, to be taken apart anew; this one is of no use afterwards. */
+  collapsed(groupId: string): Run {
+    const members = this.#membersOf(groupId);
+    return this.#withExpansions(
+      this.#expansions.filter(([id]) => id !== groupId),
+      members,
+    );
+  }
+
+  /** The mapped groups that have been taken apart, in that order. */
+  get expansions(): readonly Expansion[] {
+    return this.#expansions;
+  }
+
+  #withExpansions(expansions: readonly Expansion[], forgotten: readonly RunNode[]): Run {
+    const { states, ready = [], skips = {}, ...rest } = this.snapshot();
+    const gone = new Set(forgotten.map(({ task }) => task.id));
+    const keep = ([id]: readonly [string, unknown]): boolean => !gone.has(id);
+    const snapshot: RunSnapshot = {
+      ...rest,
+      expansions,
+      states: Object.fromEntries(Object.entries(states).filter(keep)),
+      ready: ready.filter((id) => !gone.has(id)),
+      skips: Object.fromEntries(
+        Object.entries(skips)
+          .filter(keep)
+          .map(([id, ids]) => [id, ids.filter((skipped) => !gone.has(skipped))]),
+      ),
+    };
+    return new Run(this.#base, snapshot, {});
+  }
+
+  /** The tasks of a mapped group, or their instances once it has been taken apart. */
+  #membersOf(groupId: string): readonly RunNode[] {
+    const ids = new Set(this.#base.tasks.filter(({ mapGroup }) => mapGroup === groupId).map(({ id }) => id));
+    return [...this.#board.nodes.values()].filter(({ task }) => ids.has(templateIdOf(task)));
+  }
+
   stateOf(taskId: string): TaskState {
     return this.#find(taskId).state;
   }
@@ -281,6 +341,7 @@ export class Run {
       ),
       ready: idsOf(this.#board.readyNodes()),
       cancelled: this.cancelled,
+      ...(this.#expansions.length === 0 ? {} : { expansions: this.#expansions }),
       ...(this.#stoppedAs === 'success' ? { markedAs: 'success' as const } : {}),
       ...(skips.length === 0 ? {} : { skips: Object.fromEntries(skips) }),
       ...(restarting.length === 0 ? {} : { restarting: idsOf(restarting) }),

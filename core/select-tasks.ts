@@ -1,5 +1,6 @@
 /** Chooses tasks of a graph: by pattern, with what is upstream or downstream of them, and as a graph of their own. Pure. */
 import { AirtempoError } from './errors.js';
+import { templateIdOf } from './expand-graph.js';
 import type { Graph, RunGraphTask } from './graph.js';
 import { computeDownstream } from './graph-links.js';
 import { suggest } from './suggest.js';
@@ -17,7 +18,10 @@ export interface TaskSelection {
 /** Ids of the selected tasks, in graph order. Throws INVALID_ARGUMENT for a pattern that cannot be read or fits nothing. */
 export function selectTasks(tasks: readonly RunGraphTask[], selection: TaskSelection): readonly string[] {
   const pattern = parsePattern(selection.taskRegex ?? '');
-  const matches = tasks.filter(({ id }) => pattern.test(id)).map(({ id }) => id);
+  // a pattern for a mapped task means its instances
+  const matches = tasks
+    .filter((task) => pattern.test(task.id) || pattern.test(templateIdOf(task)))
+    .map(({ id }) => id);
   if (matches.length === 0) throw noMatch(selection.taskRegex ?? '', tasks);
   const upstreamOf = new Map(tasks.map((task) => [task.id, task.upstream]));
   const downstream = computeDownstream({ tasks });

@@ -10,6 +10,7 @@ import type {
   ExecutionOptions,
   Graph,
   GraphTask,
+  MapGroup,
   PokeOptions,
 } from './graph.js';
 import type { JsonValue } from './json.js';
@@ -44,6 +45,9 @@ export function serializeGraph(graph: Graph): JsonValue {
       ...(callbacks === undefined ? {} : { callbacks: copyNames(callbacks) }),
       ...(poke === undefined ? {} : { poke: { ...poke } }),
     })),
+    ...(graph.maps === undefined || graph.maps.length === 0
+      ? {}
+      : { maps: graph.maps as unknown as JsonValue }), // plain JSON
     tasks,
   };
 }
@@ -85,6 +89,7 @@ function serializeExtras(task: GraphTask): JsonRecord {
     ...(waitForDownstream === true ? { waitForDownstream } : {}),
     ...(ignoreFirstDependsOnPast === false ? { ignoreFirstDependsOnPast } : {}),
     ...(waitForPastDependsBeforeSkipping === true ? { waitForPastDependsBeforeSkipping } : {}),
+    ...(task.mapGroup === undefined ? {} : { mapGroup: task.mapGroup }),
     ...(summary === undefined ? {} : { summary }),
     ...(args === undefined ? {} : { args }),
     // positions in the task's own upstream list: mostly a single digit
@@ -126,6 +131,7 @@ export function deserializeGraph(json: JsonValue): Graph {
     ...(dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs }),
     ...(callbacks === undefined ? {} : { callbacks: parseNames(callbacks) }),
     ...(deadline === undefined ? {} : { deadline: parseDeadline(deadline) }),
+    ...(json['maps'] === undefined ? {} : { maps: parseList('maps', json['maps']).map(parseMap) }),
   };
 }
 
@@ -147,6 +153,12 @@ function parseDeadline(json: JsonValue): DeadlineOptions {
     return json as unknown as DeadlineOptions;
   }
   throw malformed(`deadline is ${showValue(json)}, not an origin and milliseconds.`);
+}
+
+function parseMap(json: JsonValue): MapGroup {
+  const isMap = isJsonRecord(json) && typeof json['id'] === 'string' && Array.isArray(json['sources']);
+  if (!isMap) throw malformed(`A mapped group is ${showValue(json)}, not an object with id and sources.`);
+  return json as unknown as MapGroup; // written by serializeGraph
 }
 
 interface Tables {
@@ -182,7 +194,7 @@ function parseTask([id, rest]: TaskTuple, tables: Tables): GraphTask {
   };
 }
 
-type Extras = Omit<GraphTask, 'id' | 'upstream' | 'operator' | 'execution'>;
+type Extras = Omit<GraphTask, 'id' | 'upstream' | 'operator' | 'execution' | 'instance'>;
 
 const EXTRAS: Readonly<Record<keyof Extras, (value: JsonValue) => boolean>> = {
   triggerRule: (value) => typeof value === 'string',
@@ -195,6 +207,7 @@ const EXTRAS: Readonly<Record<keyof Extras, (value: JsonValue) => boolean>> = {
   waitForDownstream: (value) => value === true,
   ignoreFirstDependsOnPast: (value) => value === false,
   waitForPastDependsBeforeSkipping: (value) => value === true,
+  mapGroup: (value) => typeof value === 'string',
   summary: (value) => typeof value === 'string',
   args: () => true,
   inputs: Array.isArray,

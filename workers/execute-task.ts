@@ -6,7 +6,7 @@ import { evaluateArgs } from '../core/args.js';
 import type { Connection } from '../core/connection.js';
 import type { DagRuns } from '../core/dag-runs.js';
 import type { RunContext, TaskContext, TaskLogger } from '../core/context.js';
-import { IN_PLACE_OPERATORS } from '../core/dag-builder.js';
+import { IN_PLACE_OPERATORS } from '../core/in-place-operator.js';
 import type { Dag, TaskCode } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
@@ -18,6 +18,7 @@ import { isNotYet, type NotYet } from '../core/sensor.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
 import type { Caller } from './dag-runs.js';
+import { readItem } from './map-items.js';
 import type { RunsClient } from './runs-client.js';
 import { decideControl } from './task-control.js';
 import type { XComStore } from './xcom-store.js';
@@ -71,7 +72,7 @@ export async function executeTask(
   const run = createRunContext(call.run);
   const code = findCode(call, attempt.operatorName, env);
   try {
-    const args = await evaluate(call, code, run, env);
+    const args = await evaluate(call, code, run, { env, xcomPrefix: attempt.xcomPrefix });
     const ctx = createTaskContext(call, attempt, run, env);
     const input = { args, ctx } as never; // args were checked by `evaluate`
     if (call.event === 'cancelled') {
@@ -95,7 +96,7 @@ function toNotYet({ reason, againInMs }: NotYet): NotYetResult {
 
 /** The worker's current code for the task; for a task that is no longer in the DAG file, its operator alone. */
 function findCode(call: TaskCall, operatorName: string, env: TaskEnvironment): TaskCode {
-  const current = env.dags.get(call.run.dagId)?.code.get(call.taskId);
+  const current = env.dags.get(call.run.dagId)?.code.get(call.map?.of ?? call.taskId);
   if (current?.operator.operatorName === operatorName) return current;
   const operator = IN_PLACE_OPERATORS.has(operatorName) ? undefined : env.operators.get(operatorName);
   if (operator !== undefined) return { operator, functions: new Map(), callbacks: {} };
@@ -110,10 +111,13 @@ async function evaluate(
   call: TaskCall,
   code: TaskCode,
   run: RunContext,
-  env: TaskEnvironment,
+  { env, xcomPrefix }: { readonly env: TaskEnvironment; readonly xcomPrefix: string },
 ): Promise<unknown> {
+  const readShared = (taskId: string): Promise<unknown> =>
+    env.xcom.getShared(call.inputs?.[taskId], xcomPrefix);
   const raw = await evaluateArgs(call.args, {
-    output: (taskId) => env.xcom.get(call.inputs?.[taskId]),
+    output: (taskId) => env.xcom.get(call.inputs?.[taskId], xcomPrefix),
+    item: (key) => readItem(key, call.map?.index ?? 0, call.map?.sources ?? [], readShared),
     functionAt: (path) => code.functions.get(path),
     run,
   });
@@ -150,7 +154,8 @@ function createTaskContext(
 ): TaskContext {
   return {
     ...run,
-    taskId: call.taskId,
+    taskId: call.map?.of ?? call.taskId,
+    mapIndex: call.map?.index ?? -1,
     tryNumber: attempt.tryNumber,
     signal: attempt.signal,
     log: attempt.log,

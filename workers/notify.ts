@@ -2,6 +2,7 @@
  * Calls one callback of a DAG: finds its code, tells it what happened, and gives it a minute. Knows nothing of
  * Temporal.
  */
+import { stripIndex } from '../core/expand-graph.js';
 import type { Dag } from '../core/dag.js';
 import type { TaskLogger } from '../core/context.js';
 import { AirtempoError } from '../core/errors.js';
@@ -45,7 +46,7 @@ export function callbacksOf(
   dags: ReadonlyMap<string, Dag>,
 ): readonly Callback[] {
   const dag = dags.get(run.dagId);
-  const code = taskId === undefined ? dag?.callbacks : dag?.code.get(taskId)?.callbacks;
+  const code = taskId === undefined ? dag?.callbacks : dag?.code.get(stripIndex(taskId))?.callbacks;
   return code?.[event] ?? [];
 }
 

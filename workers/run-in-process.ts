@@ -7,16 +7,16 @@ import { describeStrangers } from '../core/branch.js';
 import type { TaskState } from '../core/states.js';
 import type { Dag } from '../core/dag.js';
 import type { ExecutionOptions, GraphTask, PokeOptions } from '../core/graph.js';
-import { createRun, type Run } from '../core/run.js';
 import type { RunInput } from '../core/run-facts.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { RunPlan, TaskCall, TaskResult } from '../workflows/contract.js';
-import { Outputs } from '../workflows/outputs.js';
+import { RunShape } from '../workflows/run-shape.js';
 import { createRunReport, type RunReport, type TaskRecord } from '../workflows/run-report.js';
 import { describeThrown } from './describe-thrown.js';
 import { executeTask, type Attempt, type TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
+import { countItems } from './map-items.js';
 import { planRun } from './plan-run.js';
 import type { PokeMemory } from './poke-memory.js';
 import { pokeSensor } from './poke-sensor.js';
@@ -57,29 +57,27 @@ class InProcessRun {
   readonly #plan: RunPlan;
   readonly #parts: InProcessParts;
   readonly #env: TaskEnvironment;
-  readonly #run: Run;
-  readonly #outputs: Outputs;
+  readonly #shape: RunShape;
+  readonly #expanding = new Set<string>();
   readonly #records = new Map<string, TaskRecord>();
-  readonly #tasks: ReadonlyMap<string, GraphTask>;
 
   constructor(dag: Dag, plan: RunPlan, parts: InProcessParts) {
     this.#dag = dag;
     this.#plan = plan;
     this.#parts = parts;
     this.#env = createTaskEnvironment(parts);
-    this.#run = createRun(dag.graph);
-    this.#run.releaseFromPast(this.#run.tasksAwaitingPast); // without Temporal there is no previous run
-    this.#outputs = new Outputs(dag.graph);
-    this.#tasks = new Map(dag.graph.tasks.map((task) => [task.id, task]));
+    this.#shape = new RunShape(dag.graph);
+    const { run } = this.#shape;
+    run.releaseFromPast(run.tasksAwaitingPast); // without Temporal there is no previous run
   }
 
   async execute(): Promise<RunReport> {
     const running = new Set<Promise<void>>();
     const { signal } = this.#parts;
-    if (signal.aborted) this.#run.cancel();
-    else signal.addEventListener('abort', () => this.#run.cancel(), { once: true });
+    if (signal.aborted) this.#shape.run.cancel();
+    else signal.addEventListener('abort', () => this.#shape.run.cancel(), { once: true });
     for (;;) {
-      for (const id of this.#run.takeReady()) {
+      for (const id of this.#shape.run.takeReady()) {
         const task = this.#runTask(id).finally(() => running.delete(task));
         running.add(task);
       }
@@ -87,12 +85,12 @@ class InProcessRun {
       if (running.size === 0) break;
       await Promise.race(running);
     }
-    return createRunReport(this.#dag.graph, this.#run, this.#plan.facts, this.#records);
+    return createRunReport(this.#shape.graph, this.#shape.run, this.#plan.facts, this.#records);
   }
 
   async #runTask(id: string): Promise<void> {
-    const task = this.#tasks.get(id);
-    if (task === undefined) return;
+    const task = this.#shape.task(id);
+    if (task.mapGroup !== undefined) return this.#expand(task.mapGroup);
     const record: TaskRecord = { startedAtMs: Date.now() };
     this.#records.set(id, record);
     const outcome = await this.#try(task).catch((error: unknown) => {
@@ -100,35 +98,59 @@ class InProcessRun {
       return 'failed' as const;
     });
     record.endedAtMs = Date.now();
-    if (outcome === 'failed') this.#run.finish(id, 'failed');
+    if (outcome === 'failed') this.#shape.run.finish(id, 'failed');
     else this.#settle(task, outcome, record);
-    this.#outputs.release(task);
+    this.#shape.outputs.release(task);
+  }
+
+  get #xcomPrefix(): string {
+    return `test/${this.#dag.id}`;
+  }
+
+  async #expand(groupId: string): Promise<void> {
+    if (this.#expanding.has(groupId)) return;
+    this.#expanding.add(groupId);
+    const { sources, inputs } = this.#shape.expandRequest(groupId);
+    const read = (taskId: string): Promise<unknown> => this.#env.xcom.get(inputs[taskId], this.#xcomPrefix);
+    try {
+      const length = await countItems(groupId, sources, read);
+      this.#announce();
+      this.#shape.takeApart(groupId, length);
+    } catch (error) {
+      this.#failMap(groupId, this.#parts.scrubber.scrub(describeThrown(error)));
+    }
+  }
+
+  #failMap(groupId: string, message: string): void {
+    const { base, run } = this.#shape;
+    const started = base.tasks.filter(
+      ({ id, mapGroup }) => mapGroup === groupId && run.stateOf(id) === 'running',
+    );
+    for (const { id } of started) {
+      this.#records.set(id, { message });
+      run.finish(id, 'failed');
+    }
   }
 
   #settle(task: GraphTask, result: TaskResult, record: TaskRecord): void {
     if (result.state === 'skipped') {
       record.message = result.reason;
-      return this.#run.finish(task.id, 'skipped');
+      return this.#shape.run.finish(task.id, 'skipped');
     }
-    const strangers = result.branch === undefined ? [] : this.#run.findStrangers(task.id, result.branch);
+    const strangers =
+      result.branch === undefined ? [] : this.#shape.run.findStrangers(task.id, result.branch);
     if (strangers.length > 0) {
       record.message = describeStrangers(strangers);
-      return this.#run.finish(task.id, 'failed');
+      return this.#shape.run.finish(task.id, 'failed');
     }
-    this.#outputs.keep(task.id, result.output);
-    this.#run.finish(task.id, 'success', result.branch);
+    this.#shape.outputs.keep(task.id, result.output);
+    this.#shape.run.finish(task.id, 'success', result.branch);
   }
 
   #try(task: GraphTask): Promise<TaskResult> {
     if (task.operator === 'empty') return Promise.resolve({ state: 'success' });
     const { facts } = this.#plan;
-    const inputs = this.#outputs.for(task);
-    const call = {
-      taskId: task.id,
-      run: facts,
-      ...(task.args === undefined ? {} : { args: task.args }),
-      ...(inputs === undefined ? {} : { inputs }),
-    };
+    const { inlineBytes: _, ...call } = this.#shape.callOf(task, facts);
     const attempt = {
       operatorName: task.operator,
       tryNumber: 1,
@@ -140,7 +162,7 @@ class InProcessRun {
         taskId: task.id,
         tryNumber: 1,
       }),
-      xcomPrefix: `test/${facts.dagId}`,
+      xcomPrefix: this.#xcomPrefix,
       lastHeartbeat: undefined,
       heartbeat: () => undefined,
       lineage: () => undefined,
@@ -186,7 +208,7 @@ class InProcessRun {
   }
 
   #announce(): void {
-    for (const { taskId, state } of this.#run.drainChanges()) {
+    for (const { taskId, state } of this.#shape.run.drainChanges()) {
       const { startedAtMs, endedAtMs, message } = this.#records.get(taskId) ?? {};
       const ended = startedAtMs !== undefined && endedAtMs !== undefined && state !== 'running';
       this.#parts.onChange({

@@ -9,7 +9,15 @@ import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
-import { NOTIFY, PLAN_RUN, RETRY_NOW, WAIT_FOR_PAST, type RetryNowCall } from '../workflows/contract.js';
+import {
+  NOTIFY,
+  PLAN_RUN,
+  EXPAND_MAP,
+  RETRY_NOW,
+  type ExpandRequest,
+  WAIT_FOR_PAST,
+  type RetryNowCall,
+} from '../workflows/contract.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import { createBackfillActivities } from './backfill-activities.js';
 import type { TaskEnvironment } from './execute-task.js';
@@ -22,6 +30,7 @@ import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
 import { createRunSlotActivities } from './run-slot-activities.js';
 import { createDagRuns } from './dag-runs.js';
+import { expandMap } from './expand-map.js';
 import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
@@ -113,6 +122,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
       [NOTIFY]: createNotifyActivity(env, { logger, runUrl }),
+      [EXPAND_MAP]: (request: ExpandRequest) => expandMap(request, parts.xcom),
       [RETRY_NOW]: (call: RetryNowCall) => retryNow(client, call),
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
       ...createBackfillActivities({ client, dags, runs }),

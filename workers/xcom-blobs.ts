@@ -17,6 +17,7 @@ export function createXComBlobs(
 function createS3XComBlobs(place: string, connection: (connId: string) => Promise<Connection>): XComBlobs {
   const { bucket, connId, keyOf, withStorage } = parseS3Place(place, connection);
   return {
+    addressOf: (key) => `s3://${bucket}/${keyOf(key)}`,
     async write(key, bytes) {
       const address = `s3://${bucket}/${keyOf(key)}`;
       return withStorage(async ({ client }) => {

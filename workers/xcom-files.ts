@@ -8,6 +8,7 @@ import type { XComBlobs } from './xcom-store.js';
 export function createFileXComBlobs(folder: string): XComBlobs {
   const root = path.resolve(folder);
   return {
+    addressOf: (key) => `file:${path.relative(root, path.join(root, key))}`,
     async write(key, bytes) {
       const file = path.join(root, key);
       await writeWhole(file, bytes).catch((cause: unknown) => {

@@ -4,7 +4,6 @@
  */
 import { CancellationScope } from '@temporalio/workflow';
 import type { GraphTask } from '../core/graph.js';
-import type { TaskResult } from './contract.js';
 
 interface Attempt {
   readonly scope: CancellationScope;
@@ -13,8 +12,8 @@ interface Attempt {
 }
 
 /** What becomes of an attempt; exactly one of these is called. */
-export interface AttemptEnd {
-  succeeded(result: TaskResult): void;
+export interface AttemptEnd<Result> {
+  succeeded(result: Result): void;
   failed(error: unknown): void;
   /** It had been discarded, and nothing of it runs any more. */
   discarded(): void;
@@ -29,7 +28,12 @@ export class Attempts {
    * Begins a task's work in `work`, or outside of any cancellation for a teardown: nothing may cancel one, whether the
    * run is cancelled before it starts or while it runs.
    */
-  start(task: GraphTask, work: CancellationScope, begin: () => Promise<TaskResult>, end: AttemptEnd): void {
+  start<Result>(
+    task: GraphTask,
+    work: CancellationScope,
+    begin: () => Promise<Result>,
+    end: AttemptEnd<Result>,
+  ): void {
     if (this.#attempts.has(task.id)) {
       this.#postponed.set(task.id, () => this.start(task, work, begin, end));
       return;

@@ -3,6 +3,7 @@
  * fails changes nothing but a note in the run's report. DAGs without callbacks cost nothing here.
  */
 import { CancellationScope, proxyActivities, sleep } from '@temporalio/workflow';
+import { stripIndex } from '../core/expand-graph.js';
 import type { CallbackNames, DeadlineOptions, Graph } from '../core/graph.js';
 import type { CallbackName } from '../core/notifier.js';
 import type { RunFacts } from '../core/run-facts.js';
@@ -97,7 +98,7 @@ export class RunCallbacks {
 
   /** A task has ended by its own work. What a rule or a person decided is not told, as in Airflow. */
   taskEnded(taskId: string, state: TaskOutcome, { message, tries }: TaskRecord = {}): void {
-    this.#tell(this.#ofTasks.get(taskId), {
+    this.#tell(this.#ofTasks.get(stripIndex(taskId)), {
       event: EVENTS[state],
       taskId,
       state,

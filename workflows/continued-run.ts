@@ -1,4 +1,5 @@
 /** What a run takes along into a new history, and how it is read there. Pure. */
+import type { Expansion } from '../core/expand-graph.js';
 import type { Graph } from '../core/graph.js';
 import type { Run } from '../core/run.js';
 import type { RunSnapshot } from '../core/run-snapshot.js';
@@ -21,6 +22,8 @@ export interface ContinuedRun {
   readonly lost?: readonly number[];
   /** The tasks that each branch or short circuit skipped; absent: none did. */
   readonly skips?: Readonly<Record<string, readonly string[]>>;
+  /** The mapped groups that have been taken apart; absent: none. Positions count their instances. */
+  readonly expansions?: readonly Expansion[];
   /** Whether nothing new is started until somebody resumes the run. */
   readonly paused?: true;
   /** How the run stands with the run slots of its DAG; absent: it has none, or had none yet. */
@@ -54,14 +57,16 @@ export function describeTasks(
   run: Run,
   records: ReadonlyMap<string, TaskRecord>,
   startedAtMs: number,
-): Pick<ContinuedRun, 'states' | 'times' | 'messages' | 'waits' | 'skips'> {
+): Pick<ContinuedRun, 'states' | 'times' | 'messages' | 'waits' | 'skips' | 'expansions'> {
   const offset = (ms: number | undefined): number => (ms === undefined ? -1 : ms - startedAtMs);
   const messages = tasks.flatMap(({ id }): [string, string][] => {
     const message = records.get(id)?.message;
     return message === undefined ? [] : [[id, message]];
   });
   const { skips } = run.snapshot();
+  const { expansions } = run;
   return {
+    ...(expansions.length === 0 ? {} : { expansions }),
     ...(skips === undefined ? {} : { skips }),
     states: tasks.map(({ id }) => LETTERS[run.stateOf(id)]).join(''),
     times: tasks.flatMap(({ id }) => {
@@ -84,6 +89,7 @@ export function restoreSnapshot(graph: Graph, continued: ContinuedRun): RunSnaps
   return {
     states: Object.fromEntries(states),
     ...(continued.skips === undefined ? {} : { skips: continued.skips }),
+    ...(continued.expansions === undefined ? {} : { expansions: continued.expansions }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { JsonValue } from '../core/json.js';
 import type { RunType } from '../core/context.js';
 import type { CallbackEvent, CallbackName } from '../core/notifier.js';
 import type { PastTask } from '../core/past-dependency.js';
+import type { MapSource } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch } from '../core/run.js';
 import type { SlotRequest } from '../core/slot-ledger.js';
@@ -126,6 +127,30 @@ export interface XComRef {
   readonly sha256: string;
 }
 
+/** An output in the XCom store, by the first half of its SHA-256: short, for runs with thousands of them. */
+export interface XComDigest {
+  readonly $digest: string;
+  /** Id of the task that made it. */
+  readonly of: string;
+}
+
+/** The outputs of a mapped task's instances, in order, without those that have none. */
+export interface OutputList {
+  readonly $list: readonly unknown[];
+}
+
+/** Name of the local activity that counts the elements that a mapped group runs for. */
+export const EXPAND_MAP = 'expand_map';
+
+/** What it is asked. */
+export interface ExpandRequest {
+  readonly dagId: string;
+  readonly groupId: string;
+  readonly sources: readonly MapSource[];
+  /** Outputs of the tasks that the sources name. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
 /** The input of a task's activity. */
 export interface TaskCall {
   readonly taskId: string;
@@ -138,6 +163,8 @@ export interface TaskCall {
   readonly args?: JsonValue;
   /** Outputs of the tasks that the arguments use. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** For an instance of a mapped task: which one it is, and the lists of its group. */
+  readonly map?: { readonly of: string; readonly index: number; readonly sources: readonly MapSource[] };
   /** The output goes to the XCom store when it is larger. Default: the store's own limit. */
   readonly inlineBytes?: number;
   /** What makes the task's doings known again at a later try, and when it was started: for sensors that begin something. */

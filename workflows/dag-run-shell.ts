@@ -5,9 +5,10 @@
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { describeStrangers } from '../core/branch.js';
 import { AirtempoError } from '../core/errors.js';
+import { expandGraph } from '../core/expand-graph.js';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
-import { createRun, type Branch, type Run, type TaskOutcome } from '../core/run.js';
+import type { Branch, TaskOutcome } from '../core/run.js';
 import { selectTasks } from '../core/select-tasks.js';
 import { withSetups } from '../core/setup-scope.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
@@ -25,9 +26,10 @@ import {
   restoreSnapshot,
   type ContinuedRun,
 } from './continued-run.js';
-import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
+import type { RunPlan, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
-import { Outputs } from './outputs.js';
+import { countElements } from './count-elements.js';
+import { RunShape } from './run-shape.js';
 import { PastGate } from './past-gate.js';
 import { RunSlot } from './run-slot.js';
 import { describeOversizedCall, jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
@@ -56,10 +58,9 @@ export class DagRun {
   /** Whether somebody gave the run its result: nobody is told of that, as in Airflow. */
   markedByHand = false;
   readonly #plan: RunPlan;
-  readonly #graph: Graph;
-  readonly #tasks: ReadonlyMap<string, GraphTask>;
-  readonly #run: Run;
-  readonly #outputs: Outputs;
+  readonly #shape: RunShape;
+  /** Mapped groups whose lists are being counted. */
+  readonly #expanding = new Set<string>();
   readonly #records: Map<string, TaskRecord>;
   readonly #startedAtMs: number;
   readonly #showDetails: (markdown: string) => void;
@@ -86,32 +87,34 @@ export class DagRun {
   ) {
     this.#plan = plan;
     this.facts = plan.facts;
-    this.#graph = deserializeGraph(plan.graph);
-    this.#tasks = new Map(this.#graph.tasks.map((task) => [task.id, task]));
+    this.#shape = restoreShape(deserializeGraph(plan.graph), continued);
     this.#startedAtMs = startedAtMs;
     this.#showDetails = showDetails;
-    const snapshot = continued && restoreSnapshot(this.#graph, continued);
     this.#resumedAtMs = continued?.resumedAtMs ?? startedAtMs;
     this.#paused = continued?.paused ?? false;
-    // only a run that was terminated has running tasks here, and nobody runs them any more
-    this.#run = createRun(this.#graph, snapshot, { runningTasks: 'start_again' });
-    this.#past = new PastGate(this.#graph, this.#run, this.facts, () => this.#pump());
+    this.#past = new PastGate(
+      this.#shape.base,
+      () => this.#shape.run,
+      this.facts,
+      () => this.#pump(),
+    );
     this.#slot =
       plan.maxActiveRuns === undefined
         ? undefined
         : new RunSlot(plan.facts, plan.maxActiveRuns, continued?.slot);
-    this.#outputs = new Outputs(this.#graph, {
-      outputs: continued?.outputs,
-      lost: continued && restoreLost(this.#graph, continued),
-      states: snapshot?.states,
-    });
-    this.#records = continued === undefined ? new Map() : restoreRecords(this.#graph, continued);
-    this.callbacks = new RunCallbacks(this.#graph, this.facts, startedAtMs, this.#run, continued?.callbacks);
+    this.#records = continued === undefined ? new Map() : restoreRecords(this.#shape.graph, continued);
+    this.callbacks = new RunCallbacks(
+      this.#shape.base,
+      this.facts,
+      startedAtMs,
+      this.#shape,
+      continued?.callbacks,
+    );
   }
 
   /** Milliseconds left of dagrunTimeout, if there is one. */
   remainingMs(): number | undefined {
-    const { dagrunTimeoutMs } = this.#graph;
+    const { dagrunTimeoutMs } = this.#shape.graph;
     return dagrunTimeoutMs === undefined ? undefined : this.#resumedAtMs + dagrunTimeoutMs - Date.now();
   }
 
@@ -129,12 +132,12 @@ export class DagRun {
 
   /** Whether only teardowns start any more. */
   get stopped(): boolean {
-    return this.#run.cancelled;
+    return this.#shape.run.cancelled;
   }
 
   /** Whether every task has its final state; a repair may take that back until the history closes. */
   get done(): boolean {
-    return this.#run.done && !this.#attempts.active;
+    return this.#shape.run.done && !this.#attempts.active;
   }
 
   /** Runs tasks in `work` until all have ended, or until nothing runs and the history should be continued. */
@@ -150,14 +153,14 @@ export class DagRun {
   /** Starts nothing any more but teardowns. */
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
-    this.#run.cancel();
+    this.#shape.run.cancel();
     this.#continuation.forbid(); // a new history would not know of the cancel
     this.#pump();
   }
 
   /** The answer to the `state` query. */
   report(): RunReport {
-    const report = createRunReport(this.#graph, this.#run, this.facts, this.#records);
+    const report = createRunReport(this.#shape.graph, this.#shape.run, this.facts, this.#records);
     const isRunning = report.state === 'running';
     return {
       ...report,
@@ -181,12 +184,12 @@ export class DagRun {
 
   /** Ids of the tasks that a request to clear means and that have something to clear. Throws when there is none. */
   selectForClear(request: ClearRequest): readonly string[] {
-    const { tasks } = this.#graph;
-    for (const id of request.tasks ?? []) this.#run.stateOf(id); // refuses unknown ids
-    const chosen = request.tasks ?? selectTasks(tasks, request);
-    const isFailed = (id: string): boolean => ['failed', 'upstream_failed'].includes(this.#run.stateOf(id));
+    const { tasks } = this.#shape.graph;
+    const chosen = request.tasks?.flatMap((id) => this.#shape.resolve(id)) ?? selectTasks(tasks, request);
+    const isFailed = (id: string): boolean =>
+      ['failed', 'upstream_failed'].includes(this.#shape.run.stateOf(id));
     const wanted = request.onlyFailed === true ? chosen.filter(isFailed) : chosen;
-    const ids = withSetups(this.#graph, wanted).filter((id) => this.#run.stateOf(id) !== 'none');
+    const ids = withSetups(this.#shape.graph, wanted).filter((id) => this.#shape.run.stateOf(id) !== 'none');
     if (ids.length === 0) {
       const what = request.onlyFailed === true ? 'failed' : 'started or ended';
       throw new AirtempoError(
@@ -201,9 +204,11 @@ export class DagRun {
   /** Takes tasks back, to run again; the rest keep their states and outputs. Returns their ids. */
   clear(request: ClearRequest): readonly string[] {
     const ids = this.selectForClear(request);
-    const running = new Set(this.#run.clear(ids));
-    for (const id of ids) {
-      this.#outputs.forget(id);
+    const left = this.#shape.collapse(ids);
+    this.#forgetRecords();
+    const running = new Set(this.#shape.run.clear(left));
+    for (const id of left) {
+      this.#shape.outputs.forget(id);
       this.#records.delete(id);
     }
     for (const id of running) this.#attempts.stop(id);
@@ -213,23 +218,27 @@ export class DagRun {
   }
 
   /** Gives a task a state by hand; its work, if any, is cancelled. */
-  markTask({ task: id, state, note }: MarkTaskRequest): void {
-    const before = this.#run.stateOf(id);
-    if (this.#run.mark(id, state)) this.#attempts.discard(id);
+  markTask({ task, state, note }: MarkTaskRequest): void {
+    for (const id of this.#shape.resolve(task)) this.#markOne(id, state, note);
+    this.#pump();
+  }
+
+  #markOne(id: string, state: TaskOutcome, note: string | undefined): void {
+    const before = this.#shape.run.stateOf(id);
+    if (this.#shape.run.mark(id, state)) this.#attempts.discard(id);
     this.#note(
-      this.#task(id),
+      this.#shape.task(id),
       `marked ${state} by hand, was ${before}${note === undefined ? '' : `: ${note}`}`,
     );
-    this.#pump();
   }
 
   /** Gives the run a result by hand: what runs takes it, what has not started is skipped, teardowns still run. */
   markRun({ state, note }: MarkRunRequest): void {
     this.markedByHand = true;
     this.#cancelReason ??= `marked ${state} by hand${note === undefined ? '' : `: ${note}`}`;
-    for (const id of this.#run.markRun(state)) {
+    for (const id of this.#shape.run.markRun(state)) {
       this.#attempts.discard(id);
-      this.#note(this.#task(id), this.#cancelReason);
+      this.#note(this.#shape.task(id), this.#cancelReason);
     }
     this.#continuation.forbid();
     this.#pump();
@@ -237,7 +246,7 @@ export class DagRun {
 
   /** Throws UNKNOWN_ID for a task that the graph does not have. */
   stateOf(id: string): TaskState {
-    return this.#run.stateOf(id);
+    return this.#shape.run.stateOf(id);
   }
 
   /** Whether a task waits for somebody's decision. */
@@ -259,17 +268,16 @@ export class DagRun {
   /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
   explain(taskId?: string): readonly TaskExplanation[] {
     const queued = this.#slot?.reason;
-    const view = { graph: this.#graph, run: this.#run, records: this.#records, queued };
+    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records, queued };
     if (taskId === undefined) return explainRun(view);
-    const task = this.#tasks.get(taskId);
-    if (task !== undefined) return [explainTask(task, view)];
-    const problem = `The run has no task ${JSON.stringify(taskId)}.${suggest(taskId, this.#tasks.keys())}`;
+    if (this.#shape.has(taskId)) return [explainTask(this.#shape.task(taskId), view)];
+    const problem = `The run has no task ${JSON.stringify(taskId)}.${suggest(taskId, this.#shape.ids())}`;
     throw new AirtempoError('UNKNOWN_ID', `${problem} Use the id of one of its tasks, or none.`);
   }
 
   /** Why the run failed, in one message. */
   summary(): string {
-    const view = { graph: this.#graph, run: this.#run, records: this.#records };
+    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records };
     return summarizeFailure(view, this.facts, this.#cancelReason);
   }
 
@@ -281,9 +289,9 @@ export class DagRun {
       ...(this.#resumedAtMs === this.#startedAtMs ? {} : { resumedAtMs: this.#resumedAtMs }),
       ...(this.#paused ? { paused: true } : {}),
       ...(this.#slot === undefined ? {} : { slot: this.#slot.toJSON() }),
-      outputs: this.#outputs.toJSON(),
-      ...describeLost(this.#graph, this.#outputs.lost),
-      ...describeTasks(this.#graph, this.#run, this.#records, this.#startedAtMs),
+      outputs: this.#shape.outputs.toJSON(),
+      ...describeLost(this.#shape.graph, this.#shape.outputs.lost),
+      ...describeTasks(this.#shape.graph, this.#shape.run, this.#records, this.#startedAtMs),
     };
   }
 
@@ -292,16 +300,16 @@ export class DagRun {
     const work = this.#work;
     if (work === undefined) return; // repairs that come before the run goes on
     while (this.#mayStart()) {
-      const [id] = this.#run.takeReady(1);
+      const [id] = this.#shape.run.takeReady(1);
       if (id === undefined) break;
-      this.#start(this.#task(id), work);
+      this.#start(this.#shape.task(id), work);
     }
     const isIdle = !this.#attempts.active && !this.#paused && !this.#continuation.draining;
-    if (isIdle) this.#slot?.takeTurn(this.#run, () => this.#pump());
+    if (isIdle) this.#slot?.takeTurn(this.#shape.run, () => this.#pump());
     this.#record();
     if (this.#attempts.active) return;
-    if (this.#run.done) this.#end('done');
-    else if (this.#continuation.draining && this.#run.activeCount === 0) this.#continue();
+    if (this.#shape.run.done) this.#end('done');
+    else if (this.#continuation.draining && this.#shape.run.activeCount === 0) this.#continue();
   }
 
   #mayStart(): boolean {
@@ -313,7 +321,7 @@ export class DagRun {
   }
 
   #resumeInNextWorkflowTask(): void {
-    if (this.#resuming || this.#run.counts.scheduled === 0) return;
+    if (this.#resuming || this.#shape.run.counts.scheduled === 0) return;
     this.#resuming = true;
     void CancellationScope.nonCancellable(() => sleep(1)).then(() => {
       this.#resuming = false;
@@ -328,16 +336,17 @@ export class DagRun {
   }
 
   #start(task: GraphTask, work: CancellationScope): void {
+    if (task.mapGroup !== undefined) return this.#expand(task, task.mapGroup, work);
     if (task.operator === EMPTY_OPERATOR) {
-      this.#run.finish(task.id, 'success');
+      this.#shape.run.finish(task.id, 'success');
       this.callbacks.taskEnded(task.id, 'success');
       return;
     }
-    const call = this.#callOf(task);
+    const call = this.#shape.callOf(task, this.facts);
     const bytes = jsonBytes(call);
     if (bytes > MAX_PAYLOAD_BYTES) {
       this.#note(task, describeOversizedCall(bytes));
-      this.#run.finish(task.id, 'failed');
+      this.#shape.run.finish(task.id, 'failed');
       this.callbacks.taskEnded(task.id, 'failed', this.#recordOf(task.id));
       return;
     }
@@ -351,10 +360,47 @@ export class DagRun {
     });
   }
 
+  /** Finds out for how many elements a mapped group runs, and takes it apart. */
+  #expand(task: GraphTask, groupId: string, work: CancellationScope): void {
+    if (this.#expanding.has(groupId)) return;
+    this.#expanding.add(groupId);
+    const request = this.#shape.expandRequest(groupId);
+    this.#attempts.start(task, work, () => countElements(request), {
+      succeeded: (length) => this.#takeApart(groupId, length),
+      failed: (error) => this.#failMap(groupId, describeFailure(error, task)),
+      discarded: () => void this.#expanding.delete(groupId),
+    });
+  }
+
+  #takeApart(groupId: string, length: number): void {
+    this.#expanding.delete(groupId);
+    this.#record();
+    this.#shape.takeApart(groupId, length);
+    this.#forgetRecords();
+    this.#pump();
+  }
+
+  /** Mapped tasks have their instances in their place, or the other way round. */
+  #forgetRecords(): void {
+    for (const id of this.#records.keys()) if (!this.#shape.has(id)) this.#records.delete(id);
+  }
+
+  #failMap(groupId: string, message: string): void {
+    this.#expanding.delete(groupId);
+    const started = this.#shape.base.tasks.filter(
+      ({ id, mapGroup }) => mapGroup === groupId && this.#shape.run.stateOf(id) === 'running',
+    );
+    for (const task of started) {
+      this.#note(task, message);
+      this.#shape.run.finish(task.id, 'failed');
+    }
+    this.#pump();
+  }
+
   #refuseLostInputs(ids: readonly string[]): void {
     const cleared = new Set(ids);
     for (const id of ids) {
-      const lost = this.#outputs.lostFor(this.#task(id)).find((input) => !cleared.has(input));
+      const lost = this.#shape.outputs.lostFor(this.#shape.task(id)).find((input) => !cleared.has(input));
       if (lost === undefined) continue;
       throw new AirtempoError(
         'INVALID_ARGUMENT',
@@ -364,30 +410,16 @@ export class DagRun {
     }
   }
 
-  #callOf(task: GraphTask): TaskCall {
-    const inputs = this.#outputs.for(task);
-    const inlineBytes = this.#outputs.inlineBytes(task.id);
-    const { runId, firstExecutionRunId } = workflowInfo();
-    return {
-      taskId: task.id,
-      run: this.facts,
-      maxTries: task.execution.retries + 1,
-      ...(runId === firstExecutionRunId ? {} : { firstRunId: firstExecutionRunId }),
-      ...(task.args === undefined ? {} : { args: task.args }),
-      ...(inputs === undefined ? {} : { inputs }),
-      ...(inlineBytes === undefined ? {} : { inlineBytes }),
-    };
-  }
-
   #settle(task: GraphTask, result: TaskResult): void {
     this.#noteTry(task, result);
     if (result.state === 'skipped') {
       this.#note(task, result.reason);
       return this.#finish(task, 'skipped');
     }
-    const strangers = result.branch === undefined ? [] : this.#run.findStrangers(task.id, result.branch);
+    const strangers =
+      result.branch === undefined ? [] : this.#shape.run.findStrangers(task.id, result.branch);
     if (strangers.length > 0) return this.#fail(task, describeStrangers(strangers), result);
-    this.#outputs.keep(task.id, result.output);
+    this.#shape.outputs.keep(task.id, result.output);
     this.#finish(task, 'success', result.branch);
   }
 
@@ -411,8 +443,8 @@ export class DagRun {
   }
 
   #finish(task: GraphTask, outcome: TaskOutcome, branch?: Branch): void {
-    this.#run.finish(task.id, outcome, branch);
-    if (isFinal(this.#run.stateOf(task.id)))
+    this.#shape.run.finish(task.id, outcome, branch);
+    if (isFinal(this.#shape.run.stateOf(task.id)))
       this.callbacks.taskEnded(task.id, outcome, this.#recordOf(task.id));
     else this.#records.delete(task.id); // cleared meanwhile: it starts again
     this.#watchHistory();
@@ -430,14 +462,14 @@ export class DagRun {
 
   /** Follows up on state changes: notes their times, drops outputs of no further use, shows them. */
   #record(): void {
-    const changes = this.#run.drainChanges();
+    const changes = this.#shape.run.drainChanges();
     const now = Date.now();
     for (const { taskId, state } of changes) {
       if (state === 'running') this.#recordOf(taskId).startedAtMs = now;
       else if (state === 'scheduled') this.#recordOf(taskId).scheduledAtMs = now;
       else if (isFinal(state)) this.#recordOf(taskId).endedAtMs = now;
-      if (isFinal(state)) this.#outputs.release(this.#task(taskId));
-      else if (state === 'none') this.#outputs.claim(this.#task(taskId));
+      if (isFinal(state)) this.#shape.outputs.release(this.#shape.task(taskId));
+      else if (state === 'none') this.#shape.outputs.claim(this.#shape.task(taskId));
       this.#notable.note(taskId, state);
     }
     // a task that was cleared waits for the past anew
@@ -447,9 +479,15 @@ export class DagRun {
   }
 
   #table(): string {
-    const { tasks } = this.#graph;
-    const shown = tasks.length <= TABLE_ROWS ? tasks : this.#notable.ids().map((id) => this.#task(id));
-    const table = formatRunTable(shown, this.#run, this.facts, this.#records);
+    const { tasks } = this.#shape.graph;
+    const shown =
+      tasks.length <= TABLE_ROWS
+        ? tasks
+        : this.#notable
+            .ids()
+            .filter((id) => this.#shape.has(id))
+            .map((id) => this.#shape.task(id));
+    const table = formatRunTable(shown, this.#shape.run, this.facts, this.#records);
     const queued = this.#slot?.reason;
     return queued === undefined ? table : `**Queued**: ${queued}\n\n${table}`;
   }
@@ -461,10 +499,14 @@ export class DagRun {
     this.#records.set(id, record);
     return record;
   }
+}
 
-  #task(id: string): GraphTask {
-    const task = this.#tasks.get(id);
-    if (task === undefined) throw new Error(`the graph lost its task ${id}`);
-    return task;
-  }
+function restoreShape(base: Graph, continued: ContinuedRun | undefined): RunShape {
+  if (continued === undefined) return new RunShape(base);
+  const graph = expandGraph(base, continued.expansions ?? []);
+  return new RunShape(base, {
+    snapshot: restoreSnapshot(graph, continued),
+    outputs: continued.outputs,
+    lost: restoreLost(graph, continued),
+  });
 }

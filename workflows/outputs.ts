@@ -2,14 +2,20 @@
  * The outputs that tasks still to come will need, and as many of the others as there is room for: a cleared task needs
  * its inputs again, but a history is not a database.
  */
-import type { Graph, GraphTask } from '../core/graph.js';
+import type { Graph, GraphTask, MapGroup } from '../core/graph.js';
 import { isFinal, type TaskState } from '../core/states.js';
-import { INLINE_OUTPUT_BYTES } from './contract.js';
+import { INLINE_OUTPUT_BYTES, type OutputList, type XComDigest, type XComRef } from './contract.js';
 
 /** What one task may be given inline, or one output may cost by being given to many. */
 const SHARED_BYTES = 256 * 1024;
 /** About the size of a reference: a smaller output is cheaper inline. */
 const REFERENCE_BYTES = 256;
+/** The same for an output of a mapped task, whose reference is only a digest. */
+const DIGEST_BYTES = 48;
+/** Characters of a SHA-256 that make a key; see workers/xcom-key. */
+const DIGEST_CHARACTERS = 16;
+/** A mapped task may have thousands of instances, each of which is given its lists. */
+const USES_OF_A_MAPPED_TASK = 1_000;
 /** Outputs that only a repair would use are kept up to this size together. */
 const SPARE_CHARACTERS = 400_000;
 
@@ -34,12 +40,14 @@ export class Outputs {
   readonly #lost: Set<string>;
   /** Between how many outputs or uses the inline bytes of an output are shared. */
   readonly #sharing: ReadonlyMap<string, number>;
+  readonly #tasks: ReadonlyMap<string, GraphTask>;
 
   /** `restored`: outputs and states of a run that goes on. */
   constructor(graph: Graph, restored: RestoredOutputs = {}) {
     this.#values = new Map(Object.entries(restored.outputs ?? {}));
     this.#lost = new Set(restored.lost);
     this.#sharing = computeSharing(graph);
+    this.#tasks = new Map(graph.tasks.map((task) => [task.id, task]));
     for (const { id, inputs = [] } of graph.tasks) {
       const isWaiting = !isFinal(restored.states?.[id] ?? 'none');
       if (!isWaiting) this.#ended.add(id);
@@ -51,7 +59,7 @@ export class Outputs {
   keep(taskId: string, output: unknown): void {
     this.forget(taskId);
     if (output === undefined || !this.#waiting.has(taskId)) return;
-    this.#values.set(taskId, output);
+    this.#values.set(taskId, this.#isInstance(taskId) ? shorten(taskId, output) : output);
     if (this.#waitingFor(taskId) === 0) this.#spareOne(taskId);
   }
 
@@ -62,18 +70,55 @@ export class Outputs {
     this.#lost.delete(taskId);
   }
 
-  /** What a task's arguments use. A task that was skipped has no output: its users see `undefined`. */
+  /**
+   * What a task's arguments use, by the ids that they name. A task that was skipped has no output: its users see
+   * `undefined`, and a list of a mapped task's outputs is shorter by it.
+   */
   for(task: GraphTask): Readonly<Record<string, unknown>> | undefined {
-    const present = (task.inputs ?? []).filter((id) => this.#values.has(id));
-    return present.length === 0
-      ? undefined
-      : Object.fromEntries(present.map((id) => [id, this.#values.get(id)]));
+    return this.#collect(task.inputs ?? [], task);
+  }
+
+  /** The lists that a mapped group runs for. */
+  ofMap({ sources }: MapGroup): Readonly<Record<string, unknown>> {
+    const ids = sources.flatMap((source) => ('from' in source ? source.from : []));
+    const inGraph = ids.flatMap((id) => (this.#tasks.has(id) ? [id] : this.#instancesOf(id)));
+    return this.#collect(inGraph, undefined) ?? {};
   }
 
   /** How long an output of this task may be and still travel inline; undefined: as long as any. */
   inlineBytes(taskId: string): number | undefined {
     const share = Math.floor(SHARED_BYTES / (this.#sharing.get(taskId) ?? 1));
-    return share >= INLINE_OUTPUT_BYTES ? undefined : Math.max(share, REFERENCE_BYTES);
+    const least = this.#isInstance(taskId) ? DIGEST_BYTES : REFERENCE_BYTES;
+    return share >= INLINE_OUTPUT_BYTES ? undefined : Math.max(share, least);
+  }
+
+  #collect(
+    ids: readonly string[],
+    user: GraphTask | undefined,
+  ): Readonly<Record<string, unknown>> | undefined {
+    const collected: Record<string, unknown> = {};
+    const lists = new Map<string, unknown[]>();
+    for (const id of ids) {
+      const instance = this.#tasks.get(id)?.instance;
+      const isList = instance !== undefined && instance.group !== user?.instance?.group;
+      if (isList && !lists.has(instance.of)) {
+        const $list: unknown[] = [];
+        lists.set(instance.of, $list);
+        collected[instance.of] = { $list } satisfies OutputList;
+      }
+      if (!this.#values.has(id)) continue;
+      if (isList) lists.get(instance.of)?.push(this.#values.get(id));
+      else collected[instance?.of ?? id] = this.#values.get(id);
+    }
+    return Object.keys(collected).length === 0 ? undefined : collected;
+  }
+
+  #instancesOf(taskId: string): readonly string[] {
+    return [...this.#tasks.values()].filter(({ instance }) => instance?.of === taskId).map(({ id }) => id);
+  }
+
+  #isInstance(taskId: string): boolean {
+    return this.#tasks.get(taskId)?.instance !== undefined;
   }
 
   /** A task has its final state: its inputs have one user less. */
@@ -134,13 +179,21 @@ export class Outputs {
   }
 }
 
+/** A reference without its address, which follows from the task's id. */
+function shorten(taskId: string, output: unknown): unknown {
+  const isRef = typeof output === 'object' && output !== null && '$xcom' in output && 'sha256' in output;
+  if (!isRef) return output;
+  const { sha256 } = output as XComRef;
+  return { $digest: sha256.slice(0, DIGEST_CHARACTERS), of: taskId } satisfies XComDigest;
+}
+
 /** For each output: how many tasks use it, or how many outputs one of them uses, whichever is more. */
 function computeSharing(graph: Graph): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
   const widest = new Map<string, number>();
-  for (const { inputs = [] } of graph.tasks) {
+  for (const { inputs = [], mapGroup } of graph.tasks) {
     for (const input of inputs) {
-      uses.set(input, (uses.get(input) ?? 0) + 1);
+      uses.set(input, (uses.get(input) ?? 0) + (mapGroup === undefined ? 1 : USES_OF_A_MAPPED_TASK));
       widest.set(input, Math.max(widest.get(input) ?? 0, inputs.length));
     }
   }

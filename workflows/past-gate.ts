@@ -25,7 +25,7 @@ const MOST_ASKED = 2_000;
 const ASK_AGAIN_AFTER = '30s';
 
 export class PastGate {
-  readonly #run: Run;
+  readonly #run: () => Run;
   readonly #facts: RunFacts;
   readonly #tasks: ReadonlyMap<string, PastTask>;
   readonly #onRelease: () => void;
@@ -34,7 +34,7 @@ export class PastGate {
   #questions = 0;
 
   /** `onRelease` is called when tasks of the run have been let go. */
-  constructor(graph: RunGraph, run: Run, facts: RunFacts, onRelease: () => void) {
+  constructor(graph: RunGraph, run: () => Run, facts: RunFacts, onRelease: () => void) {
     this.#run = run;
     this.#facts = facts;
     this.#tasks = collectPastTasks(graph);
@@ -44,7 +44,7 @@ export class PastGate {
   /** Sees to it that the previous run is being asked for each task that awaits it, until `work` is cancelled. */
   watch(work: CancellationScope): void {
     if (this.#tasks.size === 0) return;
-    const wanted = this.#run.tasksAwaitingPast.slice(0, MOST_ASKED);
+    const wanted = this.#run().tasksAwaitingPast.slice(0, MOST_ASKED);
     const isAsked = this.#scope !== undefined && wanted.every((id) => this.#asked.has(id));
     if (wanted.length === 0 || isAsked || work.consideredCancelled) return;
     this.#scope?.cancel();
@@ -54,7 +54,7 @@ export class PastGate {
     const release = (met: readonly string[]): void => {
       if (this.#scope !== scope) return; // asked anew since
       this.#scope = undefined;
-      this.#run.releaseFromPast(met.filter((id) => this.#asked.has(id)));
+      this.#run().releaseFromPast(met.filter((id) => this.#asked.has(id)));
       this.#onRelease();
       this.watch(work);
     };

@@ -38,16 +38,16 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'index.ts',
     authoring,
     names(
-      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig empty every fail latestOnly notYet once operator approval runSql sensor skip
-      logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil`,
+      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig each empty every fail latestOnly notYet once operator approval runSql sensor skip
+      logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil zip`,
     ),
     names(`Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions
       AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag Dataset DatasetUse
-      DagOptions DagRuns DataInterval Decision Duration ErrorCode Evaluated EveryOptions EveryTimetable
-      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue NotYet OnceTimetable Operator OperatorOptions OtherRun OtherRunState
+      DagOptions DagRuns DataInterval Decision Duration Each ErrorCode Evaluated EveryOptions EveryTimetable
+      GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue MapFunction MapGroupFunction MapItem MapOptions MapScope NotYet OnceTimetable Operator OperatorOptions OtherRun OtherRunState
       Parser PeriodicTimetable Priority RunContext RunType SensorOptions SensorOutput ShortCircuitFunction ShortCircuitOptions TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
-      TriggerRequest TriggerRule`),
+      TriggerRequest TriggerRule Zip`),
   ],
   [
     'airtempo/core',

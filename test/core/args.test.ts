@@ -40,6 +40,7 @@ function evaluate(
   const recorded = template === undefined ? undefined : (JSON.parse(JSON.stringify(template)) as JsonValue);
   return evaluateArgs(recorded, {
     output: (taskId) => outputs[taskId],
+    item: (key) => `item ${key}`,
     functionAt: (path) => functions.get(path),
     run,
   });
@@ -92,7 +93,7 @@ describe('a leaf is a value, an output or a function of the run', () => {
   test('a function that the current code no longer has is named', async () => {
     const { template } = encode({ from: ({ ds }: RunContext) => ds });
     await expect(
-      evaluate({ template: template ?? null, inputs: [], functions: new Map() }),
+      evaluate({ template: template ?? null, inputs: [], functions: new Map(), mapGroups: new Set() }),
     ).rejects.toMatchObject({
       code: 'TASK_CODE_MISSING',
       message: expect.stringContaining('Argument "from" was a function when the run began'),

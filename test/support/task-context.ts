@@ -23,6 +23,7 @@ export function createTaskContext<Params = unknown>(
     tsNodash: '20181101T020000',
     tsNodashWithTz: '20181101T020000+0000',
     taskId: 'test_task',
+    mapIndex: -1,
     tryNumber: 1,
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,0 +1,243 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { dag, each, zip } from '../../index.js';
+import { expandGraph } from '../../core/expand-graph.js';
+import type { Graph, MapSource } from '../../core/graph.js';
+import { createRun, type Run } from '../../core/run.js';
+import { deserializeGraph, serializeGraph } from '../../core/serialize-graph.js';
+import { countItems, readItem } from '../../workers/map-items.js';
+import { refusal } from './support/refusal.js';
+
+/** list → load (mapped) → total; log after everything */
+const loads = dag('loads', {}, ({ task, map }) => {
+  const list = task('list', () => ['a', 'b', 'c']);
+  const load = map('load', ({ args }) => `${args.key}!`, { key: each(list) }, { maxActive: 2 });
+  task('total', ({ args }) => args.loaded.length, { loaded: load });
+  load.then(task('log', () => null, {}, { triggerRule: 'all_done' }));
+});
+
+/** list → per_file.download → per_file.store, twice the list */
+const files = dag('files', {}, ({ task, mapGroup }) => {
+  const list = task('list', () => ['a', 'b']);
+  const group = mapGroup('per_file', { key: each(list) }, ({ task, item }) => {
+    const download = task('download', ({ args }) => `${args.key}.gz`, { key: item.key });
+    const store = task('store', ({ args }) => args.file.length, { file: download });
+    return { store };
+  });
+  task('sum', ({ args }) => args.sizes.reduce((a, b) => a + b, 0), { sizes: group.result.store });
+});
+
+/** Runs to the end with groups of this length; `failing` fail. Returns the run as it is then. */
+function finishAll(graph: Graph, length: number, failing: readonly string[] = [], start?: Run): Run {
+  let run = start ?? createRun(graph);
+  for (let ids = run.takeReady(); ids.length > 0; ids = run.takeReady()) {
+    for (const id of ids) {
+      const { mapGroup } = graph.tasks.find((task) => task.id === id) ?? {};
+      if (mapGroup === undefined) run.finish(id, failing.includes(id) ? 'failed' : 'success');
+      else run = run.expanded(mapGroup, length);
+    }
+  }
+  return run;
+}
+
+const statesOf = (run: Run): Readonly<Record<string, string>> => run.snapshot().states;
+
+describe('a mapped task', () => {
+  test('has one instance for each element, and its downstream has them all upstream', () => {
+    const { tasks } = expandGraph(loads.graph, [['load', 3]]);
+    expect(tasks.map(({ id, upstream }) => [id, upstream])).toEqual([
+      ['list', []],
+      ['load[0]', ['list']],
+      ['load[1]', ['list']],
+      ['load[2]', ['list']],
+      ['total', ['load[0]', 'load[1]', 'load[2]']],
+      ['log', ['load[0]', 'load[1]', 'load[2]']],
+    ]);
+  });
+
+  test('without elements is skipped', () => {
+    expect(statesOf(finishAll(loads.graph, 0))).toEqual({
+      list: 'success',
+      load: 'skipped',
+      total: 'skipped',
+      log: 'success',
+    });
+  });
+
+  test('counts singly for trigger rules: one failed instance fails what wants all', () => {
+    expect(statesOf(finishAll(loads.graph, 3, ['load[1]']))).toEqual({
+      list: 'success',
+      'load[0]': 'success',
+      'load[1]': 'failed',
+      'load[2]': 'success',
+      total: 'upstream_failed',
+      log: 'success',
+    });
+  });
+
+  test('never has more instances at once than maxActive', () => {
+    let run = createRun(loads.graph);
+    run.finish(run.takeReady()[0] ?? '', 'success');
+    run.takeReady();
+    run = run.expanded('load', 5);
+    expect(run.takeReady()).toEqual(['load[0]', 'load[1]']);
+    run.finish('load[1]', 'success');
+    expect(run.takeReady()).toEqual(['load[2]']);
+    const restored = createRun(loads.graph, run.snapshot());
+    restored.finish('load[0]', 'success');
+    expect(restored.takeReady()).toEqual(['load[3]']);
+  });
+
+  test('keeps its instances through a snapshot', () => {
+    const run = finishAll(loads.graph, 3, ['load[1]']);
+    const restored = createRun(loads.graph, run.snapshot());
+    expect(statesOf(restored)).toEqual(statesOf(run));
+    restored.clear(['load[1]', 'total']);
+    expect(restored.takeReady()).toEqual(['load[1]']);
+  });
+
+  test('that is put together again is taken apart anew', () => {
+    const run = finishAll(loads.graph, 3).collapsed('load');
+    expect(run.stateOf('load')).toBe('scheduled');
+    expect(statesOf(finishAll(loads.graph, 1, [], run))).toMatchObject({
+      'load[0]': 'success',
+      total: 'success',
+    });
+  });
+
+  test('is recorded in the wire form of its graph', () => {
+    expect(deserializeGraph(JSON.parse(JSON.stringify(serializeGraph(loads.graph))))).toEqual(loads.graph);
+    expect(loads.graph.maps).toEqual([
+      { id: 'load', sources: [{ key: 'key', from: ['list'] }], maxActive: 2 },
+    ]);
+  });
+});
+
+describe('a mapped group', () => {
+  test('has edges of its own for each element: one may be far ahead of another', () => {
+    const { tasks } = expandGraph(files.graph, [['per_file', 2]]);
+    const edges = Object.fromEntries(tasks.map(({ id, upstream }) => [id, upstream]));
+    expect(edges).toMatchObject({
+      'per_file.download[1]': ['list'],
+      'per_file.store[0]': ['per_file.download[0]'],
+      'per_file.store[1]': ['per_file.download[1]'],
+      sum: ['per_file.store[0]', 'per_file.store[1]'],
+    });
+  });
+
+  test('fails in one instance without holding up the others', () => {
+    expect(statesOf(finishAll(files.graph, 2, ['per_file.download[0]']))).toMatchObject({
+      'per_file.store[0]': 'upstream_failed',
+      'per_file.store[1]': 'success',
+      sum: 'upstream_failed',
+    });
+  });
+
+  test('without elements is skipped whole', () => {
+    expect(finishAll(files.graph, 0).counts).toMatchObject({ success: 1, skipped: 3 });
+  });
+});
+
+describe('elements', () => {
+  const outputs: Readonly<Record<string, unknown>> = { list: ['a', 'b'], sizes: [1, 2, 3] };
+  const read = async (id: string): Promise<unknown> => outputs[id];
+  const all = async (sources: readonly MapSource[]): Promise<readonly unknown[]> => {
+    const length = await countItems('g', sources, read);
+    const items = Array.from({ length }, (_, index) =>
+      Promise.all(sources.map(({ key }) => readItem(key, index, sources, read))),
+    );
+    return Promise.all(items);
+  };
+
+  test('of two lists are all combinations, the last varying fastest', async () => {
+    const sources = [
+      { key: 'x', from: ['list'] },
+      { key: 'y', list: [1, 2, 3] },
+    ];
+    expect(await all(sources)).toEqual([
+      ['a', 1],
+      ['a', 2],
+      ['a', 3],
+      ['b', 1],
+      ['b', 2],
+      ['b', 3],
+    ]);
+  });
+
+  test('of zipped lists are tuples, as many as the shortest has', async () => {
+    expect(await all([{ key: 'x', from: ['list', 'sizes'] }])).toEqual([[['a', 1]], [['b', 2]]]);
+  });
+
+  test('there are as many as the product of the lengths, each once', async () => {
+    const lists = fc.array(fc.uniqueArray(fc.integer(), { maxLength: 4 }), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(lists, async (values) => {
+        const found = await all(values.map((list, index) => ({ key: String(index), list })));
+        expect(found).toHaveLength(values.reduce((product, { length }) => product * length, 1));
+        expect(new Set(found.map((item) => JSON.stringify(item))).size).toBe(found.length);
+      }),
+    );
+  });
+
+  test('of something that is no list, or of far too many, are refused', async () => {
+    await expect(countItems('g', [{ key: 'x', from: ['nothing'] }], read)).rejects.toThrow('Return a list.');
+    const wide = { list: Array.from({ length: 101 }, () => 0) };
+    const sources = [
+      { key: 'x', ...wide },
+      { key: 'y', ...wide },
+    ];
+    await expect(countItems('g', sources, read)).rejects.toThrow(
+      '10,201 instances, and a run can have 10,000',
+    );
+  });
+});
+
+describe('a mapping that makes no sense is refused when the DAG is built', () => {
+  type Build = Parameters<typeof dag>[2];
+  const refused = (build: Build, options: Parameters<typeof dag>[1] = {}): unknown =>
+    refusal(() => dag('bad', options, build));
+
+  test('over nothing', () => {
+    expect(refused(({ map }) => void map('load', () => 1, { key: 1 }))).toMatchObject({
+      message: expect.stringContaining('maps over nothing'),
+    });
+  });
+
+  test('in a task that is not mapped', () => {
+    expect(refused(({ task }) => void task('load', () => 1, { key: each([1]) }))).toMatchObject({
+      message: expect.stringContaining('maps over a list in a task that is not mapped'),
+    });
+  });
+
+  test('inside another', () => {
+    const nested: Build = ({ mapGroup }) =>
+      void mapGroup('outer', { x: each([1]) }, ({ map }) => void map('inner', () => 1, { y: each([2]) }));
+    expect(refused(nested)).toMatchObject({
+      message: expect.stringContaining('inside the mapped group outer'),
+    });
+  });
+
+  test('with an item used outside of its group', () => {
+    const stray: Build = ({ task, mapGroup }) => {
+      let leaked: unknown;
+      mapGroup('group', { x: each([1]) }, ({ task, item }) => {
+        leaked = item.x;
+        task('inside', () => 1, { x: item.x });
+      });
+      task('outside', () => 1, { x: leaked as string });
+    };
+    expect(refused(stray)).toMatchObject({ message: expect.stringContaining('and is not in it') });
+  });
+
+  test('of tasks that depend on the past', () => {
+    const options = { defaultArgs: { dependsOnPast: true } };
+    expect(refused(({ map }) => void map('load', () => 1, { key: each([1]) }), options)).toMatchObject({
+      message: expect.stringContaining('is set for a mapped task'),
+    });
+  });
+
+  test('of what is no list', () => {
+    expect(() => each('abc' as never)).toThrow('each got "abc", not a list');
+    expect(() => zip()).toThrow('zip got nothing');
+  });
+});
