@@ -9,8 +9,6 @@ import { expandGraph } from '../core/expand-graph.js';
 import type { Graph, GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch, TaskOutcome } from '../core/run.js';
-import { selectTasks } from '../core/select-tasks.js';
-import { withSetups } from '../core/setup-scope.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
 import { isFinal, type TaskState } from '../core/states.js';
 import { suggest } from '../core/suggest.js';
@@ -28,6 +26,7 @@ import {
 } from './continued-run.js';
 import type { RunPlan, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
+import { selectForClear } from './clear-selection.js';
 import { countElements } from './count-elements.js';
 import { RunShape } from './run-shape.js';
 import { PastGate } from './past-gate.js';
@@ -184,21 +183,7 @@ export class DagRun {
 
   /** Ids of the tasks that a request to clear means and that have something to clear. Throws when there is none. */
   selectForClear(request: ClearRequest): readonly string[] {
-    const { tasks } = this.#shape.graph;
-    const chosen = request.tasks?.flatMap((id) => this.#shape.resolve(id)) ?? selectTasks(tasks, request);
-    const isFailed = (id: string): boolean =>
-      ['failed', 'upstream_failed'].includes(this.#shape.run.stateOf(id));
-    const wanted = request.onlyFailed === true ? chosen.filter(isFailed) : chosen;
-    const ids = withSetups(this.#shape.graph, wanted).filter((id) => this.#shape.run.stateOf(id) !== 'none');
-    if (ids.length === 0) {
-      const what = request.onlyFailed === true ? 'failed' : 'started or ended';
-      throw new AirtempoError(
-        'INVALID_ARGUMENT',
-        `There is nothing to clear: none of the chosen tasks has ${what}. See "airtempo runs show" for their states.`,
-      );
-    }
-    this.#refuseLostInputs(ids);
-    return ids;
+    return selectForClear(this.#shape, request);
   }
 
   /** Takes tasks back, to run again; the rest keep their states and outputs. Returns their ids. */
@@ -395,19 +380,6 @@ export class DagRun {
       this.#shape.run.finish(task.id, 'failed');
     }
     this.#pump();
-  }
-
-  #refuseLostInputs(ids: readonly string[]): void {
-    const cleared = new Set(ids);
-    for (const id of ids) {
-      const lost = this.#shape.outputs.lostFor(this.#shape.task(id)).find((input) => !cleared.has(input));
-      if (lost === undefined) continue;
-      throw new AirtempoError(
-        'INVALID_ARGUMENT',
-        `Task ${id} cannot be cleared alone: it needs the output of ${lost}, which the run no longer holds. ` +
-          `Clear ${lost} too, for example with "upstream".`,
-      );
-    }
   }
 
   #settle(task: GraphTask, result: TaskResult): void {
