@@ -36,20 +36,15 @@ import type { ApproveRequest, ClearRequest, MarkRunRequest, MarkTaskRequest, Rep
 import {
   createRunReport,
   formatRunTable,
-  NotableTasks,
   summarizeFailure,
   TABLE_ROWS,
   type RunReport,
-  type TaskRecord,
 } from './run-report.js';
+import { TaskRecords } from './task-records.js';
 import { describeFailure, readTryFacts, startTaskActivity } from './task-activity.js';
 
 /** Operator whose tasks are settled by the workflow itself, at no cost. */
 const EMPTY_OPERATOR = 'empty';
-
-/** What all messages of a run may take; with 1,000 failures, the later ones are cut short. */
-const MESSAGES_CHARACTERS = 100_000;
-const SHORTEST_MESSAGE = 40;
 
 export class DagRun {
   readonly facts: RunFacts;
@@ -60,11 +55,10 @@ export class DagRun {
   readonly #shape: RunShape;
   /** Mapped groups whose lists are being counted. */
   readonly #expanding = new Set<string>();
-  readonly #records: Map<string, TaskRecord>;
+  readonly #records: TaskRecords;
   readonly #startedAtMs: number;
   readonly #showDetails: (markdown: string) => void;
   readonly #continuation = new Continuation();
-  readonly #notable = new NotableTasks();
   readonly #past: PastGate;
   readonly #slot: RunSlot | undefined;
   readonly #budget = new StartBudget();
@@ -72,7 +66,6 @@ export class DagRun {
   readonly #approvals = new Approvals();
   #resumedAtMs: number;
   #paused: boolean;
-  #messageRoom = MESSAGES_CHARACTERS;
   #resuming = false;
   #cancelReason: string | undefined;
   #work: CancellationScope | undefined;
@@ -101,7 +94,7 @@ export class DagRun {
       plan.maxActiveRuns === undefined
         ? undefined
         : new RunSlot(plan.facts, plan.maxActiveRuns, continued?.slot);
-    this.#records = continued === undefined ? new Map() : restoreRecords(this.#shape.graph, continued);
+    this.#records = new TaskRecords(continued && restoreRecords(this.#shape.graph, continued));
     this.callbacks = new RunCallbacks(
       this.#shape.base,
       this.facts,
@@ -159,7 +152,7 @@ export class DagRun {
 
   /** The answer to the `state` query. */
   report(): RunReport {
-    const report = createRunReport(this.#shape.graph, this.#shape.run, this.facts, this.#records);
+    const report = createRunReport(this.#shape.graph, this.#shape.run, this.facts, this.#records.all);
     const isRunning = report.state === 'running';
     return {
       ...report,
@@ -190,11 +183,11 @@ export class DagRun {
   clear(request: ClearRequest): readonly string[] {
     const ids = this.selectForClear(request);
     const left = this.#shape.collapse(ids);
-    this.#forgetRecords();
+    this.#records.keepOnly((id) => this.#shape.has(id));
     const running = new Set(this.#shape.run.clear(left));
     for (const id of left) {
       this.#shape.outputs.forget(id);
-      this.#records.delete(id);
+      this.#records.forget(id);
     }
     for (const id of running) this.#attempts.stop(id);
     this.#record();
@@ -211,8 +204,8 @@ export class DagRun {
   #markOne(id: string, state: TaskOutcome, note: string | undefined): void {
     const before = this.#shape.run.stateOf(id);
     if (this.#shape.run.mark(id, state)) this.#attempts.discard(id);
-    this.#note(
-      this.#shape.task(id),
+    this.#records.noteMessage(
+      id,
       `marked ${state} by hand, was ${before}${note === undefined ? '' : `: ${note}`}`,
     );
   }
@@ -223,7 +216,7 @@ export class DagRun {
     this.#cancelReason ??= `marked ${state} by hand${note === undefined ? '' : `: ${note}`}`;
     for (const id of this.#shape.run.markRun(state)) {
       this.#attempts.discard(id);
-      this.#note(this.#shape.task(id), this.#cancelReason);
+      this.#records.noteMessage(id, this.#cancelReason);
     }
     this.#continuation.forbid();
     this.#pump();
@@ -253,7 +246,7 @@ export class DagRun {
   /** The answer to the `explain` query: for one task, or for those that wait, failed or were skipped. */
   explain(taskId?: string): readonly TaskExplanation[] {
     const queued = this.#slot?.reason;
-    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records, queued };
+    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records.all, queued };
     if (taskId === undefined) return explainRun(view);
     if (this.#shape.has(taskId)) return [explainTask(this.#shape.task(taskId), view)];
     const problem = `The run has no task ${JSON.stringify(taskId)}.${suggest(taskId, this.#shape.ids())}`;
@@ -262,7 +255,7 @@ export class DagRun {
 
   /** Why the run failed, in one message. */
   summary(): string {
-    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records };
+    const view = { graph: this.#shape.graph, run: this.#shape.run, records: this.#records.all };
     return summarizeFailure(view, this.facts, this.#cancelReason);
   }
 
@@ -276,7 +269,7 @@ export class DagRun {
       ...(this.#slot === undefined ? {} : { slot: this.#slot.toJSON() }),
       outputs: this.#shape.outputs.toJSON(),
       ...describeLost(this.#shape.graph, this.#shape.outputs.lost),
-      ...describeTasks(this.#shape.graph, this.#shape.run, this.#records, this.#startedAtMs),
+      ...describeTasks(this.#shape.graph, this.#shape.run, this.#records.all, this.#startedAtMs),
     };
   }
 
@@ -330,9 +323,9 @@ export class DagRun {
     const call = this.#shape.callOf(task, this.facts);
     const bytes = jsonBytes(call);
     if (bytes > MAX_PAYLOAD_BYTES) {
-      this.#note(task, describeOversizedCall(bytes));
+      this.#records.noteMessage(task.id, describeOversizedCall(bytes));
       this.#shape.run.finish(task.id, 'failed');
-      this.callbacks.taskEnded(task.id, 'failed', this.#recordOf(task.id));
+      this.callbacks.taskEnded(task.id, 'failed', this.#records.of(task.id));
       return;
     }
     this.#budget.spend(bytes);
@@ -361,13 +354,8 @@ export class DagRun {
     this.#expanding.delete(groupId);
     this.#record();
     this.#shape.takeApart(groupId, length);
-    this.#forgetRecords();
+    this.#records.keepOnly((id) => this.#shape.has(id));
     this.#pump();
-  }
-
-  /** Mapped tasks have their instances in their place, or the other way round. */
-  #forgetRecords(): void {
-    for (const id of this.#records.keys()) if (!this.#shape.has(id)) this.#records.delete(id);
   }
 
   #failMap(groupId: string, message: string): void {
@@ -376,16 +364,16 @@ export class DagRun {
       ({ id, mapGroup }) => mapGroup === groupId && this.#shape.run.stateOf(id) === 'running',
     );
     for (const task of started) {
-      this.#note(task, message);
+      this.#records.noteMessage(task.id, message);
       this.#shape.run.finish(task.id, 'failed');
     }
     this.#pump();
   }
 
   #settle(task: GraphTask, result: TaskResult): void {
-    this.#noteTry(task, result);
+    this.#records.noteTry(task.id, result);
     if (result.state === 'skipped') {
-      this.#note(task, result.reason);
+      this.#records.noteMessage(task.id, result.reason);
       return this.#finish(task, 'skipped');
     }
     const strangers =
@@ -396,29 +384,16 @@ export class DagRun {
   }
 
   #fail(task: GraphTask, message: string, facts: TryFacts): void {
-    this.#noteTry(task, facts);
-    this.#note(task, message);
+    this.#records.noteTry(task.id, facts);
+    this.#records.noteMessage(task.id, message);
     this.#finish(task, 'failed');
-  }
-
-  #noteTry(task: GraphTask, { tryNumber, queuedMs }: TryFacts): void {
-    const record = this.#recordOf(task.id);
-    if (tryNumber !== undefined) record.tries = tryNumber;
-    if (queuedMs !== undefined) record.queuedMs = queuedMs;
-  }
-
-  /** Keeps why a task failed or was skipped, as far as there is room. */
-  #note(task: GraphTask, message: string): void {
-    const kept = message.slice(0, Math.max(SHORTEST_MESSAGE, Math.floor(this.#messageRoom / 10)));
-    this.#messageRoom -= kept.length;
-    this.#recordOf(task.id).message = kept === message ? message : `${kept}…`;
   }
 
   #finish(task: GraphTask, outcome: TaskOutcome, branch?: Branch): void {
     this.#shape.run.finish(task.id, outcome, branch);
     if (isFinal(this.#shape.run.stateOf(task.id)))
-      this.callbacks.taskEnded(task.id, outcome, this.#recordOf(task.id));
-    else this.#records.delete(task.id); // cleared meanwhile: it starts again
+      this.callbacks.taskEnded(task.id, outcome, this.#records.of(task.id));
+    else this.#records.forget(task.id); // cleared meanwhile: it starts again
     this.#watchHistory();
     this.#pump();
   }
@@ -437,12 +412,9 @@ export class DagRun {
     const changes = this.#shape.run.drainChanges();
     const now = Date.now();
     for (const { taskId, state } of changes) {
-      if (state === 'running') this.#recordOf(taskId).startedAtMs = now;
-      else if (state === 'scheduled') this.#recordOf(taskId).scheduledAtMs = now;
-      else if (isFinal(state)) this.#recordOf(taskId).endedAtMs = now;
+      this.#records.noteState(taskId, state, now);
       if (isFinal(state)) this.#shape.outputs.release(this.#shape.task(taskId));
       else if (state === 'none') this.#shape.outputs.claim(this.#shape.task(taskId));
-      this.#notable.note(taskId, state);
     }
     // a task that was cleared waits for the past anew
     if (this.#work !== undefined && changes.some(({ state }) => state === 'none'))
@@ -455,21 +427,10 @@ export class DagRun {
     const shown =
       tasks.length <= TABLE_ROWS
         ? tasks
-        : this.#notable
-            .ids()
-            .filter((id) => this.#shape.has(id))
-            .map((id) => this.#shape.task(id));
-    const table = formatRunTable(shown, this.#shape.run, this.facts, this.#records);
+        : this.#records.notableIds.filter((id) => this.#shape.has(id)).map((id) => this.#shape.task(id));
+    const table = formatRunTable(shown, this.#shape.run, this.facts, this.#records.all);
     const queued = this.#slot?.reason;
     return queued === undefined ? table : `**Queued**: ${queued}\n\n${table}`;
-  }
-
-  #recordOf(id: string): TaskRecord {
-    const known = this.#records.get(id);
-    if (known !== undefined) return known;
-    const record: TaskRecord = {};
-    this.#records.set(id, record);
-    return record;
   }
 }
 
