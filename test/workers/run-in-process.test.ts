@@ -2,7 +2,18 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { empty } from '../../activities/index.js';
 import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
 import type { RunInput } from '../../core/run-facts.js';
-import { cron, dag, notYet, operator, sensor, skip, type Dag, type Operator } from '../../index.js';
+import {
+  cron,
+  dag,
+  notYet,
+  operator,
+  sensor,
+  skip,
+  triggerDag,
+  type Dag,
+  type Operator,
+  waitForDag,
+} from '../../index.js';
 import { createLogger } from '../../workers/logger.js';
 import { runInProcess } from '../../workers/run-in-process.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
@@ -181,6 +192,19 @@ describe('a sensor in this process', () => {
     const broken = sensor('broken', () => Promise.reject(new Error('no route')));
     const each = dag('broken', {}, ({ task }) => void task('wait', broken, {}, { retries: 3 }));
     expect(messageOf(await run(each), 'wait')).toBe('no route');
+  });
+
+  test('cannot look at runs of other DAGs: there is no Temporal to ask', async () => {
+    const each = dag('alone', {}, ({ task }) => {
+      task('wait', waitForDag, { dagId: 'other' });
+      task('start', triggerDag, { dagId: 'other' });
+    });
+    const report = await run(each);
+    expect(statesOf(report)).toEqual({ wait: 'failed', start: 'failed' });
+    expect(messageOf(report, 'wait')).toBe(
+      'Task wait asks for runs of other DAGs, and "airtempo dags test" has no Temporal to ask. ' +
+        'Start a real run with "airtempo dags trigger alone".',
+    );
   });
 
   test('takes back what it has begun on an interrupt', async () => {
