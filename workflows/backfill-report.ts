@@ -7,11 +7,11 @@ import type { BackfillProgress, DateCounts, DateRecord } from './backfill-progre
 /** `paused`: starts nothing until it is resumed. `failed`: ended, and a run failed or it was refused. */
 export type BackfillState = 'planning' | 'running' | 'paused' | 'success' | 'failed' | 'cancelled';
 
-/** One date in the answer of the `state` query. Instants are ISO, UTC. */
+/** One date in the answer of the `state` query; 4,000 of them stay below the size at which Temporal warns. */
 export interface DateReport extends Omit<DateRecord, 'startedAtMs' | 'endedAtMs'> {
   readonly logicalDate: string;
   readonly startedAt?: string;
-  readonly endedAt?: string;
+  /** From start to end: set when the run has ended. */
   readonly durationMs?: number;
 }
 
@@ -71,7 +71,6 @@ function describeDate(logicalDate: string, record: DateRecord): DateReport {
     logicalDate,
     ...rest,
     ...(startedAtMs === undefined ? {} : { startedAt: new Date(startedAtMs).toISOString() }),
-    ...(endedAtMs === undefined ? {} : { endedAt: new Date(endedAtMs).toISOString() }),
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { durationMs: endedAtMs - startedAtMs }),
   };
 }

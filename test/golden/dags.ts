@@ -3,13 +3,15 @@
  * history. Replaying does not need them, so they may change; the recorded files may not.
  */
 import type { WorkflowHandle } from '@temporalio/client';
-import { dag, empty, operator, skip, type Dag } from '../../index.js';
+import { cron, dag, empty, fail, operator, skip, type Dag } from '../../index.js';
 import { createGate, untilAborted } from '../workflows/support/gate.js';
 
 /** One history to record. */
 export interface Feature {
   readonly dag: Dag;
   readonly conf?: Readonly<Record<string, unknown>>;
+  /** The input of a backfill of the DAG, which is recorded instead of a run. */
+  readonly backfill?: Readonly<Record<string, unknown>>;
   /** What the recorder does while the run is going on. */
   readonly during?: (handle: WorkflowHandle) => Promise<unknown>;
 }
@@ -99,6 +101,10 @@ const continued = dag('continued', {}, ({ task }) => {
   skipped.then(last);
 });
 
+const daily = dag('daily', { schedule: cron('0 0 * * *'), startDate: '2018-11-01' }, ({ task }) => {
+  task('load', ({ ctx }) => (ctx.ds === '2018-11-02' ? fail('no data') : ctx.ds));
+});
+
 /** By the name of the file they are recorded in. */
 export const FEATURES: Readonly<Record<string, Feature>> = {
   'success-with-outputs': { dag: outputs, conf: { note: 'by hand' } },
@@ -108,4 +114,9 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   'empty-tasks': { dag: joints },
   'past-and-run-slot': { dag: inTurn },
   'continued-run': { dag: continued },
+  backfill: {
+    dag: daily,
+    backfill: { from: '2018-11-01', to: '2018-11-05', maxActiveRuns: 2 },
+    during: (handle) => handle.executeUpdate('pause').then(() => handle.executeUpdate('resume')),
+  },
 };

@@ -14,6 +14,7 @@ import { createLogger } from '../../workers/logger.js';
 import { createDagWorker } from '../../workers/worker.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
+import { BACKFILL } from '../../workflows/backfill-contract.js';
 import { startTestRun } from '../support/test-run.js';
 import { executionsOf } from '../workflows/support/executions.js';
 import { FEATURES, type Feature } from './dags.js';
@@ -27,11 +28,12 @@ function fileOf(name: string): string {
   return path.join(import.meta.dirname, `${name}.json`);
 }
 
-async function record(client: Client, name: string, { dag, conf, during }: Feature): Promise<void> {
-  const handle = await client.workflow.start(dag.id, {
+async function record(client: Client, name: string, { dag, conf, backfill, during }: Feature): Promise<void> {
+  const runArgs = conf === undefined ? [] : [{ conf }];
+  const handle = await client.workflow.start(backfill === undefined ? dag.id : BACKFILL, {
     taskQueue: TASK_QUEUE,
     workflowId: `golden-${name}`,
-    args: conf === undefined ? [] : [{ conf }],
+    args: backfill === undefined ? runArgs : [{ dagId: dag.id, ...backfill }],
   });
   await during?.(handle);
   await handle.result().catch(() => undefined); // a failed run has a history too

@@ -58,6 +58,7 @@ describe('the recorded histories', () => {
   test('there is one of each feature', () => {
     expect(names).toEqual(
       expect.arrayContaining([
+        'backfill.json',
         'continued-run.json',
         'empty-tasks.json',
         'past-and-run-slot.json',
