@@ -78,7 +78,11 @@ export async function readRun(
 }
 
 function notFound(workflowId: string, cause: unknown): unknown {
-  if (!(cause instanceof WorkflowNotFoundError)) return cause;
+  return cause instanceof WorkflowNotFoundError ? runNotFound(workflowId, cause) : cause;
+}
+
+/** Temporal does not know the run, or not any more. */
+export function runNotFound(workflowId: string, cause?: unknown): AirtempoError {
   return new AirtempoError(
     'RUN_NOT_FOUND',
     `There is no run with the workflow id ${JSON.stringify(workflowId)}. List them with "airtempo runs list".`,

@@ -14,6 +14,7 @@ import { devCommand } from './dev.js';
 import { say, style } from './output.js';
 import { poolsCommand } from './pools.js';
 import { runsCommand } from './runs.js';
+import { tasksCommand } from './tasks.js';
 import { workerCommand } from './worker.js';
 
 // Node 20 is supported by us as long as it is by the AWS SDK that is pinned here: its notice is for us, not for users
@@ -39,6 +40,7 @@ program.addCommand(deployCommand(app));
 program.addCommand(dagsCommand(app));
 program.addCommand(runsCommand(app));
 program.addCommand(backfillCommand(app));
+program.addCommand(tasksCommand(app));
 program.addCommand(poolsCommand(app));
 program.addCommand(connectionsCommand(createConnectionsDeps(app)));
 program.addCommand(demoCommand(app));

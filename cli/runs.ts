@@ -1,14 +1,17 @@
-/** `airtempo runs`: list, show, watch. */
+/** `airtempo runs`: list, show, watch; and the repairs of whole runs. */
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
 import { BACKFILL, BACKFILL_CLAIM } from '../workflows/backfill-contract.js';
 import { RUN_SLOTS } from '../workflows/contract.js';
 import type { App } from './app.js';
 import { readRun } from './follow-run.js';
-import { formatDuration, formatTable, print, printJson, say } from './output.js';
+import { formatDuration, formatTable, print, printJson } from './output.js';
+import { controlCommands } from './runs/control.js';
 import { logsCommand } from './runs/logs.js';
+import { markRunCommand } from './runs/mark.js';
+import { rerunCommand } from './runs/rerun.js';
 import { runUrl, withTemporal, type TemporalSession } from './temporal.js';
-import { formatTasks, watchRun } from './watch.js';
+import { formatTasks, watchToEnd } from './watch.js';
 import type { RunReport } from '../workflows/run-report.js';
 
 const STATUSES = {
@@ -30,7 +33,7 @@ interface ListOptions {
 
 /** The command group. */
 export function runsCommand(app: App): Command {
-  const runs = new Command('runs').description('list, show and watch runs');
+  const runs = new Command('runs').description('list, show, watch and repair runs');
   runs
     .command('list')
     .description('list the newest runs')
@@ -57,9 +60,12 @@ export function runsCommand(app: App): Command {
     .description('follow a run to its end; exit code 1 if it fails')
     .option('--json', 'print the run as JSON at the end')
     .action((id: string, options: { json?: boolean }) =>
-      withTemporal(app, (session) => watch(session, id, options)),
+      withTemporal(app, (session) => watchToEnd(session, id, options)),
     );
   runs.addCommand(logsCommand(app));
+  runs.addCommand(rerunCommand(app));
+  runs.addCommand(markRunCommand(app));
+  for (const command of controlCommands(app)) runs.addCommand(command);
   return runs;
 }
 
@@ -152,16 +158,4 @@ function formatCallbackFailures({
     ...callbackFailures.map(({ callback, message }) => `callback ${callback} failed: ${message}`),
     '',
   ];
-}
-
-async function watch(
-  session: TemporalSession,
-  workflowId: string,
-  options: { json?: boolean },
-): Promise<void> {
-  const run = await watchRun(session.client, workflowId);
-  if (options.json === true) printJson({ ...run, url: runUrl(session.target, workflowId, run.executionId) });
-  if (run.state === 'success') return;
-  say(run.failure ?? `The run ended as ${run.status}.`);
-  process.exitCode = 1;
 }

@@ -2,7 +2,8 @@
 import logUpdate, { createLogUpdate } from 'log-update';
 import type { Client } from '@temporalio/client';
 import { followRun, type FollowedRun, type FollowedTask } from './follow-run.js';
-import { formatDuration, formatState, formatTable, say } from './output.js';
+import { formatDuration, formatState, formatTable, printJson, say } from './output.js';
+import { runUrl, type TemporalSession } from './temporal.js';
 
 /** In a terminal, more tasks than this are summed up. */
 const TABLE_ROWS = 40;
@@ -19,6 +20,19 @@ export async function watchRun(
   if (process.stderr.isTTY) logUpdate.done();
   if (run === undefined) throw new Error('a run is shown at least once');
   return run;
+}
+
+/** Follows a run to its end; one that fails makes the exit code 1. With `json`, prints the run at the end. */
+export async function watchToEnd(
+  { client, target }: TemporalSession,
+  workflowId: string,
+  options: { readonly json?: boolean },
+): Promise<void> {
+  const run = await watchRun(client, workflowId);
+  if (options.json === true) printJson({ ...run, url: runUrl(target, workflowId, run.executionId) });
+  if (run.state === 'success') return;
+  say(run.failure ?? `The run ended as ${run.status}.`);
+  process.exitCode = 1;
 }
 
 function showTable(): (run: FollowedRun) => void {

@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   STACK_ALREADY_RUNNING: { retryable: false },
   TEMPORAL_UNREACHABLE: { retryable: true },
   RUN_NOT_FOUND: { retryable: false },
+  NO_WORKER: { retryable: true },
   LOG_NOT_FOUND: { retryable: false },
   INVALID_ARGUMENT: { retryable: false },
 } as const satisfies Record<string, { readonly retryable: boolean }>;

@@ -135,7 +135,10 @@ export class Run {
    * Returns the tasks that were running: the shell stops their work and reports no end. As Airflow's "mark run".
    */
   markRun(result: Exclude<RunState, 'running'>): readonly string[] {
-    if (this.done) return [];
+    if (this.done) {
+      this.#stoppedAs = result; // taken up again for this alone: its tasks keep their states
+      return [];
+    }
     this.#stop(result);
     const running = [...this.#board.nodes.values()].filter(
       ({ state, task }) => state === 'running' && task.teardown !== true,

@@ -4,12 +4,14 @@
  */
 import {
   ApplicationFailure,
+  defineQuery,
   defineUpdate,
   proxyLocalActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { AirtempoError, isAirtempoError } from '../core/errors.js';
+import { AirtempoError, isAirtempoError, type ErrorCode } from '../core/errors.js';
+import type { TaskState } from '../core/states.js';
 import type { RetryNowCall } from './contract.js';
 import { RETRY_NOW } from './contract.js';
 import type { DagRun } from './dag-run-shell.js';
@@ -18,6 +20,7 @@ import {
   parseClearRequest,
   parseMarkRunRequest,
   parseMarkTaskRequest,
+  parsePreviewRequest,
   parseRetryNowRequest,
 } from './repairs.js';
 
@@ -26,6 +29,15 @@ export interface RepairAnswer {
   readonly done: string;
   readonly tasks?: readonly string[];
 }
+
+/** What an update would do to which tasks, or why it would be refused. */
+export type RepairPreview =
+  | { readonly tasks: readonly { readonly id: string; readonly state: TaskState }[] }
+  | { readonly refused: { readonly code: ErrorCode; readonly message: string } }
+  | { readonly planned: false };
+
+/** Changes nothing, and so is answered by closed runs too. Input: the update's name and its input. */
+export const previewQuery = defineQuery<RepairPreview, [unknown?]>('preview');
 
 const { [RETRY_NOW]: retryNow } = proxyLocalActivities<{ [RETRY_NOW](call: RetryNowCall): Promise<string> }>({
   startToCloseTimeout: '10s',
@@ -38,18 +50,26 @@ interface Repairing<Request> {
   readonly parse: (input: unknown) => Request;
   /** Throws when the request makes no sense now. */
   readonly check?: (run: DagRun, request: Request) => void;
+  /** The tasks that it is about. Default: none in particular. */
+  readonly select?: (run: DagRun, request: Request) => readonly string[];
   readonly apply: (run: DagRun, request: Request) => RepairAnswer | Promise<RepairAnswer>;
 }
 
 /** Registers the updates. `current` is the run, once it has been planned. */
 export function registerRepairs(current: () => DagRun | undefined): void {
-  const register = <Request>(repairing: Repairing<Request>): void => registerOne(repairing, current);
+  const selectors = new Map<string, (input: unknown) => RepairPreview>();
+  const register = <Request>(repairing: Repairing<Request>): void =>
+    void selectors.set(repairing.name, registerOne(repairing, current));
+  setHandler(previewQuery, (input) => preview(selectors, input), {
+    description:
+      'What an update would do, without doing it. Input: {"update":"clear","input":{"taskRegex":"^load_","downstream":true}}.',
+  });
   register({
     name: 'clear',
     description:
       'Runs tasks again, keeping the rest. Input: {"taskRegex":"^load_","upstream":false,"downstream":true,"onlyFailed":false}, or {"tasks":["load"]}.',
     parse: parseClearRequest,
-    check: (run, request) => void run.selectForClear(request),
+    select: (run, request) => run.selectForClear(request),
     apply: (run, request) => {
       const tasks = run.clear(request);
       return { done: `cleared ${String(tasks.length)} tasks`, tasks };
@@ -61,6 +81,7 @@ export function registerRepairs(current: () => DagRun | undefined): void {
       'Sets the state of a task. Input: {"task":"load","state":"success|failed|skipped","note":"why"}.',
     parse: parseMarkTaskRequest,
     check: (run, { task }) => void run.stateOf(task),
+    select: (_run, { task }) => [task],
     apply: (run, request) => {
       run.markTask(request);
       return { done: `marked ${request.task} as ${request.state}`, tasks: [request.task] };
@@ -116,35 +137,66 @@ export function registerRepairs(current: () => DagRun | undefined): void {
   });
 }
 
-function registerOne<Request>(repairing: Repairing<Request>, current: () => DagRun | undefined): void {
-  const { name, description, parse, check, apply } = repairing;
-  const prepare = (input: unknown): [DagRun, Request] => {
+/** Registers one update; returns what says which tasks it would be about. */
+function registerOne<Request>(
+  repairing: Repairing<Request>,
+  current: () => DagRun | undefined,
+): (input: unknown) => RepairPreview {
+  const { name, description, parse, check, select, apply } = repairing;
+  const prepare = (input: unknown): { run: DagRun; request: Request; tasks: readonly string[] } => {
     const run = current();
     if (run === undefined) {
-      throw refusal('INVALID_RUN_INPUT', 'The run has not been planned yet. Try again in a moment.');
+      throw new AirtempoError(
+        'INVALID_RUN_INPUT',
+        'The run has not been planned yet. Try again in a moment.',
+      );
     }
     const request = parse(input);
     check?.(run, request);
-    return [run, request];
+    return { run, request, tasks: select?.(run, request) ?? [] };
+  };
+  const validate = (input?: unknown): void => {
+    try {
+      prepare(input);
+    } catch (error) {
+      throw toRefusal(error);
+    }
   };
   setHandler(
     defineUpdate<RepairAnswer, [unknown?]>(name),
     async (input?: unknown) => {
       try {
-        const [run, request] = prepare(input);
+        const { run, request } = prepare(input);
         return await apply(run, request);
       } catch (error) {
-        // anything else would fail the Workflow Task, and with it every later one
-        if (isAirtempoError(error)) throw refusal(error.code, error.message);
-        throw error;
+        throw toRefusal(error); // as it is, it would fail the Workflow Task, and with it every later one
       }
     },
-    { description, validator: (input?: unknown) => void prepare(input) },
+    { description, validator: validate },
   );
+  return (input) => {
+    if (current() === undefined) return { planned: false };
+    const { run, tasks } = prepare(input);
+    return { tasks: tasks.map((id) => ({ id, state: run.stateOf(id) })) };
+  };
 }
 
-function refusal(code: string, message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, code);
+function preview(
+  selectors: ReadonlyMap<string, (input: unknown) => RepairPreview>,
+  value: unknown,
+): RepairPreview {
+  try {
+    const { update, input } = parsePreviewRequest(value, [...selectors.keys()]);
+    return selectors.get(update)?.(input) ?? { tasks: [] };
+  } catch (error) {
+    if (isAirtempoError(error)) return { refused: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
+/** What whoever asked is told: the code as the failure's type, as everywhere. */
+function toRefusal(error: unknown): unknown {
+  return isAirtempoError(error) ? ApplicationFailure.nonRetryable(error.message, error.code) : error;
 }
 
 function checkRunning(run: DagRun, { task }: { readonly task: string }): void {

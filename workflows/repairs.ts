@@ -10,7 +10,7 @@ import type { TaskOutcome } from '../core/run.js';
 
 /** Which tasks to clear: by ids or by a pattern. */
 export interface ClearRequest extends TaskSelection {
-  /** Exactly these tasks, in place of `taskRegex`. */
+  /** These tasks, in place of `taskRegex`. */
   readonly tasks?: readonly string[];
   /** Of all these, only tasks that are failed or upstream_failed. */
   readonly onlyFailed?: boolean;
@@ -49,6 +49,12 @@ export type Repair =
   | ({ readonly kind: 'clear' } & ClearRequest)
   | ({ readonly kind: 'mark_task' } & MarkTaskRequest)
   | ({ readonly kind: 'mark_run' } & MarkRunRequest);
+
+/** Which update to look at before it is made. */
+export interface PreviewRequest {
+  readonly update: string;
+  readonly input?: unknown;
+}
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, readonly [check: Check, what: string]>>;
@@ -111,6 +117,22 @@ export function parseApproveRequest(value: unknown): ApproveRequest {
   return parse('approve', value, APPROVE, ['task', 'approved', 'by']) as unknown as ApproveRequest; // every field was checked
 }
 
+/** Reads `{"update":"clear","input":{"onlyFailed":true}}`. Throws INVALID_ARGUMENT. */
+export function parsePreviewRequest(value: unknown, updates: readonly string[]): PreviewRequest {
+  const fields: Fields = {
+    update: [ONE_OF(...updates), `one of ${updates.join(', ')}`],
+    input: [() => true, 'the input of the update'],
+  };
+  return parse('preview', value, fields, ['update']) as unknown as PreviewRequest; // every field was checked
+}
+
+/** The selection that a request to clear means: ids as a pattern that matches just them. */
+export function toSelection({ tasks, ...request }: ClearRequest): TaskSelection {
+  if (tasks === undefined) return request;
+  const escaped = tasks.map((id) => id.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return { ...request, taskRegex: `^(?:${escaped.join('|')})$` };
+}
+
 function parse(
   update: string,
   value: unknown,
@@ -133,6 +155,7 @@ function parse(
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
+  preview: '{"update":"clear","input":{"onlyFailed":true}}',
   clear: '{"taskRegex":"^load_","downstream":true,"onlyFailed":true}',
   mark_task: '{"task":"load","state":"success","note":"loaded by hand"}',
   mark_run: '{"state":"failed","note":"wrong input"}',

@@ -237,4 +237,14 @@ describe('marking', () => {
     expect(run.result).toBe('success');
     expect(createRun(graph, run.snapshot()).result).toBe('success');
   });
+
+  test('a run that is done changes its result alone', () => {
+    const run = createRun({ tasks: [{ id: 'a', upstream: [] }] });
+    run.takeReady();
+    run.finish('a', 'failed');
+    expect(run.markRun('success')).toEqual([]);
+    expect([run.stateOf('a'), run.result]).toEqual(['failed', 'success']);
+    run.clear(['a']);
+    expect(run.result).toBe('running');
+  });
 });
