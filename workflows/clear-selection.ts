@@ -2,7 +2,7 @@
 import { AirtempoError } from '../core/errors.js';
 import { selectTasks } from '../core/select-tasks.js';
 import { withSetups } from '../core/setup-scope.js';
-import type { ClearRequest } from './repairs.js';
+import { toSelection, type ClearRequest } from './repairs.js';
 import type { RunShape } from './run-shape.js';
 
 /**
@@ -11,7 +11,12 @@ import type { RunShape } from './run-shape.js';
  */
 export function selectForClear(shape: RunShape, request: ClearRequest): readonly string[] {
   const { run, graph } = shape;
-  const chosen = request.tasks?.flatMap((id) => shape.resolve(id)) ?? selectTasks(graph.tasks, request);
+  const { upstream = false, downstream = false } = request;
+  const named = request.tasks?.flatMap((id) => shape.resolve(id));
+  const chosen =
+    named !== undefined && !upstream && !downstream
+      ? named
+      : selectTasks(graph.tasks, named === undefined ? request : toSelection({ ...request, tasks: named }));
   const isFailed = (id: string): boolean => ['failed', 'upstream_failed'].includes(run.stateOf(id));
   const wanted = request.onlyFailed === true ? chosen.filter(isFailed) : chosen;
   const ids = withSetups(graph, wanted).filter((id) => run.stateOf(id) !== 'none');

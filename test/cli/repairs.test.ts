@@ -86,7 +86,7 @@ async function failAtLoad(input?: object): Promise<WorkflowHandle> {
   return engine.client.workflow.getHandle(handle.workflowId);
 }
 
-const read = <T>({ stdout }: CliResult): T => JSON.parse(stdout) as T;
+const readClearing = ({ stdout }: CliResult): Clearing => JSON.parse(stdout) as Clearing;
 
 interface Clearing {
   readonly dryRun: boolean;
@@ -107,7 +107,7 @@ describe('tasks clear', () => {
     expect(asked.stderr).toMatch(/check +⊘ upstream_failed/);
     expect(asked.stderr).toContain('Clear 2 tasks of this run, and take it up again? Nobody can answer');
     const dry = await project.run(['tasks', 'clear', handle.workflowId, 'load', '-d', '--dry-run', '--json']);
-    expect(read<Clearing>(dry)).toMatchObject({
+    expect(readClearing(dry)).toMatchObject({
       dryRun: true,
       runs: [
         {
@@ -155,7 +155,7 @@ describe('tasks clear', () => {
     failing.clear();
     const cleared = await project.run(['tasks', 'clear', handle.workflowId, 'load', 'check', '-y', '--json']);
     const { runId } = await handle.describe();
-    expect(read<Clearing>(cleared).runs[0]).toMatchObject({ executionId: runId, done: 'cleared 2 tasks' });
+    expect(readClearing(cleared).runs[0]).toMatchObject({ executionId: runId, done: 'cleared 2 tasks' });
     await untilTask(handle, 'check', 'success');
     holding.clear();
     expect((await finishRun(handle)).status).toBe('COMPLETED');
@@ -183,7 +183,7 @@ describe('tasks clear', () => {
     });
     const cleared = await project.run(['tasks', 'clear', ...range, '--only-failed', '-y', '-w', '--json']);
     expect(cleared.stderr).toContain('1 of 2 runs have nothing to clear');
-    expect(read<Clearing>(cleared).runs.map(({ workflowId }) => workflowId)).toEqual([first.workflowId]);
+    expect(readClearing(cleared).runs.map(({ workflowId }) => workflowId)).toEqual([first.workflowId]);
     expect((await finishRun(first)).status).toBe('COMPLETED');
     expect((await before.describe()).status.name).toBe('FAILED');
   });
@@ -353,7 +353,10 @@ describe('a running run', () => {
     const other = await start(decided.id);
     await untilTask(other, 'sign', 'running');
     const rejected = await project.run(['tasks', 'reject', other.workflowId, 'sign', '--watch', '--json']);
-    expect(read<RunReport>(rejected).tasks).toMatchObject([{ state: 'success' }, { state: 'skipped' }]);
+    expect((JSON.parse(rejected.stdout) as RunReport).tasks).toMatchObject([
+      { state: 'success' },
+      { state: 'skipped' },
+    ]);
   });
 });
 
