@@ -224,7 +224,7 @@ export class DagRun {
 
   /** Throws UNKNOWN_ID for a task that the graph does not have. */
   stateOf(id: string): TaskState {
-    return this.#shape.run.stateOf(id);
+    return this.#shape.stateOf(id);
   }
 
   /** Whether a task waits for somebody's decision. */
