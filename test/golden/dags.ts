@@ -3,7 +3,7 @@
  * history. Replaying does not need them, so they may change; the recorded files may not.
  */
 import type { WorkflowHandle } from '@temporalio/client';
-import { cron, dag, empty, fail, operator, skip, type Dag } from '../../index.js';
+import { approval, cron, dag, each, empty, fail, operator, sensor, skip, type Dag } from '../../index.js';
 import { createGate, untilAborted } from '../workflows/support/gate.js';
 
 /** One history to record. */
@@ -105,6 +105,67 @@ const daily = dag('daily', { schedule: cron('0 0 * * *'), startDate: '2018-11-01
   task('load', ({ ctx }) => (ctx.ds === '2018-11-02' ? fail('no data') : ctx.ds));
 });
 
+const mapped = dag('mapped', {}, ({ task, map, mapGroup }) => {
+  const list = task('list', () => ['a', 'b', 'c']);
+  const load = map('load', ({ args }) => `${args.key}!`, { key: each(list) }, { maxActive: 2 });
+  const group = mapGroup('per_key', { key: each(list), n: each([1, 2]) }, ({ task, item }) => ({
+    last: task('last', ({ args }) => args.n, {
+      n: item.n,
+      first: task('first', ({ args }) => args.key, { key: item.key }),
+    }),
+  }));
+  task('all', ({ args }) => [args.load.length, args.last.length], { load, last: group.result.last });
+});
+
+const decided = dag('decided', {}, ({ task, branch, shortCircuit }) => {
+  const pick = branch('pick', () => 'ask');
+  const ask = task('ask', approval, { message: 'Go on?' });
+  const rows = shortCircuit('rows', () => [], {});
+  pick.then(task('other', () => 1), ask);
+  ask.then(rows).then(task('never', () => 1));
+});
+
+const approve = async (handle: WorkflowHandle): Promise<void> => {
+  const decision = { task: 'ask', approved: true, by: 'Ada', comment: 'looks right' };
+  while (!(await handle.executeUpdate('approve', { args: [decision] }).then(Boolean, () => false)));
+};
+
+const cleared = createGate();
+
+const repaired = dag('repaired', {}, ({ task }) => {
+  const work = task('work', () => 1);
+  work.then(task('after', () => 2));
+  task('hold', ({ ctx }) => {
+    void cleared.pass();
+    return untilAborted(ctx.signal).catch(() => undefined);
+  }, {}, { heartbeatTimeout: '1s' });
+});
+
+const repair = async (handle: WorkflowHandle): Promise<void> => {
+  await cleared.reached;
+  const ask = (name: string, input?: object): Promise<boolean> =>
+    handle.executeUpdate<unknown, [unknown]>(name, { args: [input] }).then(Boolean, () => false);
+  await ask('pause');
+  await ask('resume');
+  while (!(await ask('clear', { tasks: ['work', 'after'] })));
+  await ask('mark_task', { task: 'hold', state: 'success' });
+};
+
+const told = dag('told', { onSuccess: () => undefined }, ({ task }) => {
+  task('work', () => 1, {}, { onSuccess: [() => undefined] });
+});
+
+const looked = new Set<string>();
+const patient = sensor('patient', ({ ctx }) => {
+  const isSecond = looked.has(ctx.runId);
+  looked.add(ctx.runId);
+  return isSecond;
+});
+
+const waiting = dag('waiting', {}, ({ task }) => {
+  task('wait', patient, {}, { pokeInterval: '1s' }).then(task('load', () => 1));
+});
+
 /** By the name of the file they are recorded in. */
 export const FEATURES: Readonly<Record<string, Feature>> = {
   'success-with-outputs': { dag: outputs, conf: { note: 'by hand' } },
@@ -114,6 +175,11 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   'empty-tasks': { dag: joints },
   'past-and-run-slot': { dag: inTurn },
   'continued-run': { dag: continued },
+  'mapped-tasks': { dag: mapped },
+  'branch-and-approval': { dag: decided, during: approve },
+  repairs: { dag: repaired, during: repair },
+  callbacks: { dag: told },
+  sensor: { dag: waiting },
   backfill: {
     dag: daily,
     backfill: { from: '2018-11-01', to: '2018-11-05', maxActiveRuns: 2 },
