@@ -1,12 +1,15 @@
 /**
- * Encrypts one connection and decrypts it again: AES-256-GCM, a fresh random nonce each time, bound to
- * the connection's id so that records cannot be swapped. Knows nothing about files.
+ * Encrypts one connection or variable and decrypts it again: AES-256-GCM, a fresh random nonce each time, bound
+ * to its kind and id so that records cannot be swapped. Knows nothing about files.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AirtempoError } from '../core/errors.js';
 import type { EncryptionKey } from './encryption-keys.js';
 
-/** An encrypted connection as the file holds it; the three texts are base64. */
+/** What records hold; part of what they are bound to. */
+export type SealedNoun = 'connection' | 'variable';
+
+/** An encrypted connection or variable as the file holds it; the three texts are base64. */
 export interface SealedRecord {
   readonly id: string;
   /** Which key it was encrypted with. */
@@ -20,15 +23,20 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-function computeBoundData(id: string): Buffer {
-  return Buffer.from(`airtempo connection v1\0${id}`, 'utf8');
+function computeBoundData(noun: SealedNoun, id: string): Buffer {
+  return Buffer.from(`airtempo ${noun} v1\0${id}`, 'utf8');
 }
 
-/** Encrypts `plaintext` for the connection `id`. */
-export function sealRecord(id: string, plaintext: string, key: EncryptionKey): SealedRecord {
+/** Encrypts `plaintext` for that id. */
+export function sealRecord(
+  noun: SealedNoun,
+  id: string,
+  plaintext: string,
+  key: EncryptionKey,
+): SealedRecord {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key.bytes, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(computeBoundData(id));
+  cipher.setAAD(computeBoundData(noun, id));
   const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
   return {
     id,
@@ -49,19 +57,24 @@ function decodeBase64(text: string): Buffer | undefined {
  * The plaintext of a record.
  * @throws AirtempoError CONNECTION_STORE_CORRUPT when it was changed, or belongs to another id.
  */
-export function openRecord(record: SealedRecord, key: EncryptionKey, place: string): string {
+export function openRecord(
+  noun: SealedNoun,
+  record: SealedRecord,
+  key: EncryptionKey,
+  place: string,
+): string {
   const [nonce, ciphertext, tag] = [record.nonce, record.ciphertext, record.tag].map(decodeBase64);
   try {
     if (nonce?.length !== NONCE_BYTES || tag?.length !== TAG_BYTES || ciphertext === undefined) {
       throw new Error('nonce, ciphertext or tag is malformed');
     }
     const decipher = createDecipheriv(ALGORITHM, key.bytes, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(computeBoundData(record.id)).setAuthTag(tag);
+    decipher.setAAD(computeBoundData(noun, record.id)).setAuthTag(tag);
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
   } catch (cause) {
     throw new AirtempoError(
       'CONNECTION_STORE_CORRUPT',
-      `Connection "${record.id}" in ${place} was changed or damaged: restore the file from a backup, or delete the connection and add it again.`,
+      `The ${noun} "${record.id}" in ${place} was changed or damaged: restore the file from a backup, or delete the ${noun} and add it again.`,
       { cause },
     );
   }
