@@ -75,7 +75,15 @@ export type {
 } from './core/timetable.js';
 export type { TriggerRule } from './core/trigger-rule.js';
 export type { DagRuns, OtherRun, OtherRunState, TriggerRequest } from './core/dag-runs.js';
-export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './core/context.js';
+export type {
+  ArgContext,
+  DataInterval,
+  ReadVariable,
+  RunContext,
+  RunType,
+  TaskContext,
+  TaskLogger,
+} from './core/context.js';
 export type { Dataset, DatasetUse } from './core/lineage.js';
 export type { JsonValue } from './core/json.js';
 export { AirtempoError, type ErrorCode } from './core/errors.js';

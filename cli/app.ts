@@ -8,12 +8,16 @@ import { fileURLToPath } from 'node:url';
 import {
   createConnectionRegistry,
   createDefaultConnectionStores,
+  createDefaultVariableFileStore,
   createSecretScrubber,
+  createVariableRegistry,
   resolveAirtempoHome,
   type ConnectionRegistry,
   type ConnectionStore,
   type EncryptedFileStore,
   type SecretScrubber,
+  type VariableFileStore,
+  type VariableRegistry,
 } from '../connections/index.js';
 import type { Connection } from '../core/connection.js';
 import { createStackConnectionStore } from '../local/stack-connection-store.js';
@@ -34,6 +38,9 @@ export interface App {
   readonly fileStore: EncryptedFileStore;
   readonly stores: readonly ConnectionStore[];
   readonly registry: ConnectionRegistry;
+  /** Where variables are set, deleted and exported from. */
+  readonly variableStore: VariableFileStore;
+  readonly variables: VariableRegistry;
   readonly logger: Logger;
   readonly xcom: XComStore;
   readonly taskLogs: TaskLogStore;
@@ -50,6 +57,7 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
   const { environment, file } = createDefaultConnectionStores(env, cwd);
   const stores = [environment, file, createStackConnectionStore(home)];
   const registry = createConnectionRegistry({ stores, scrubber });
+  const variableStore = createDefaultVariableFileStore(env, cwd);
   const logger = createLogger(scrubber, { level: env['AIRTEMPO_LOG_LEVEL'] ?? 'info' });
   const connection = (id: string): Promise<Connection> => registry.get(id);
   let config: Promise<LoadedConfig> | undefined;
@@ -61,6 +69,8 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
     fileStore: file,
     stores,
     registry,
+    variableStore,
+    variables: createVariableRegistry(env, variableStore, scrubber),
     logger,
     xcom: createXComStore(createXComBlobs(env['AIRTEMPO_XCOM'] ?? path.join(home, 'xcom'), connection)),
     taskLogs: createTaskLogStore(

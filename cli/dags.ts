@@ -7,7 +7,7 @@ import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
 import { listDags } from './list-dags.js';
 import { addSwitchCommands } from './switch-dags.js';
-import { describeDag, formatDag } from './describe-dag.js';
+import { describeDag, describeParams, formatDag } from './describe-dag.js';
 import { addNextExecutionOptions, printNextExecution, type NextExecutionOptions } from './next-execution.js';
 import { formatDuration, formatState, print, printJson, say } from './output.js';
 import { readConf } from './read-conf.js';
@@ -53,7 +53,11 @@ export function dagsCommand(app: App): Command {
   addSwitchCommands(dags, app);
 
   add('show <dagId>', 'show a DAG: schedule, params, tasks and edges')
-    .addHelpText('after', '\nExample:\n  airtempo dags show awst_redshift_dag')
+    .option('--params', 'print the JSON Schema of what the conf of a run may be')
+    .addHelpText(
+      'after',
+      '\nExample:\n  airtempo dags show awst_redshift_dag\n  airtempo dags show awst_redshift_dag --params',
+    )
     .action((dagId: string, options: CommonOptions) => show(app, dagId, options));
 
   addNextExecutionOptions(
@@ -105,9 +109,14 @@ async function load(app: App, options: CommonOptions): Promise<LoadedDags> {
   return loaded;
 }
 
-async function show(app: App, dagId: string, options: CommonOptions): Promise<void> {
+async function show(
+  app: App,
+  dagId: string,
+  options: CommonOptions & { readonly params?: boolean },
+): Promise<void> {
   const { dags, files } = await load(app, options);
   const dag = findDag(dagId, dags);
+  if (options.params === true) return print(JSON.stringify(describeParams(dag), undefined, 2));
   const description = {
     ...describeDag(dag),
     file: files.get(dagId),
@@ -160,6 +169,7 @@ async function test(app: App, dagId: string, options: TriggerOptions): Promise<v
   const report = await runInProcess(findDag(dagId, dags), await readRunInput(options), {
     dags,
     registry: app.registry,
+    variables: app.variables,
     scrubber: app.scrubber,
     xcom: app.xcom,
     logger: app.logger,

@@ -1,6 +1,7 @@
 /** A DAG as a person or a script reads it. */
 import { z } from 'zod';
 import type { Dag } from '../core/dag.js';
+import { AirtempoError } from '../core/errors.js';
 import { computeIntervalOf, computeScheduledInterval } from '../core/data-interval.js';
 import { computeNextRuns } from '../core/next-runs.js';
 import { describeTimetable, hasIntervals } from '../core/timetable.js';
@@ -24,9 +25,21 @@ export function describeDag(dag: Dag): object {
   };
 }
 
-/** JSON schema of the params, when they are a zod schema. */
+/** JSON Schema of what a run's conf may be, when the params are a zod schema; also one of another copy of zod. */
 function paramsSchema(dag: Dag): unknown {
-  return dag.params instanceof z.ZodType ? z.toJSONSchema(dag.params, { io: 'input' }) : undefined;
+  if (dag.params === undefined || !('_zod' in dag.params)) return undefined;
+  return z.toJSONSchema(dag.params as unknown as z.ZodType, { io: 'input', unrepresentable: 'any' });
+}
+
+/** The same for `dags show --params`: a DAG without params takes any object. Throws INVALID_ARGUMENT for another parser. */
+export function describeParams(dag: Dag): unknown {
+  const schema = paramsSchema(dag);
+  if (schema !== undefined) return schema;
+  if (dag.params === undefined) return { type: 'object' };
+  throw new AirtempoError(
+    'INVALID_ARGUMENT',
+    `The params of DAG ${dag.id} are no zod schema, so there is no JSON Schema of them. Their own parser checks the conf of each run all the same.`,
+  );
 }
 
 /** A DAG as text. */

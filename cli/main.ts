@@ -15,6 +15,7 @@ import { say, style } from './output.js';
 import { poolsCommand } from './pools.js';
 import { runsCommand } from './runs.js';
 import { tasksCommand } from './tasks.js';
+import { variablesCommand } from './variables.js';
 import { workerCommand } from './worker.js';
 
 // Node 20 is supported by us as long as it is by the AWS SDK that is pinned here: its notice is for us, not for users
@@ -43,6 +44,7 @@ program.addCommand(backfillCommand(app));
 program.addCommand(tasksCommand(app));
 program.addCommand(poolsCommand(app));
 program.addCommand(connectionsCommand(createConnectionsDeps(app)));
+program.addCommand(variablesCommand(app));
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();
 

@@ -10,6 +10,7 @@ import {
   type EncryptedFileStore,
 } from './encrypted-file-store.js';
 import { createEnvironmentStore, type Environment } from './environment-store.js';
+import { createVariableFileStore, type VariableFileStore } from './variables.js';
 
 /** Environment first, then the file: the order in which they are asked. */
 export interface DefaultConnectionStores {
@@ -42,4 +43,20 @@ export function createDefaultConnectionStores(
       encryptionKey: env[ENCRYPTION_KEY_VARIABLE],
     }),
   };
+}
+
+/**
+ * The encrypted store `variables.json` with a key of its own, `variables.key`, in airtempo's home; `AIRTEMPO_ENCRYPTION_KEY`
+ * is for both stores.
+ */
+export function createDefaultVariableFileStore(
+  env: Environment,
+  workingDirectory: string,
+): VariableFileStore {
+  const home = resolveAirtempoHome(env, workingDirectory);
+  return createVariableFileStore({
+    path: join(home, 'variables.json'),
+    keyPath: join(home, 'variables.key'),
+    encryptionKey: env[ENCRYPTION_KEY_VARIABLE],
+  });
 }

@@ -40,10 +40,10 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): En
   return {
     name: 'file',
     describePlace: () => place,
-    get: store.get,
+    get: (id) => store.get(id),
     list: async () => (await store.list()).map((entry) => toStored(entry, place)),
-    put: store.put,
-    delete: store.delete,
+    put: (connections, options) => store.put(connections, options),
+    delete: (id) => store.delete(id),
     rotateKeys: async () => {
       const { keyId, count, keySource } = await store.rotateKeys();
       return { keyId, connections: count, keySource };

@@ -19,6 +19,7 @@ export {
 } from './encrypted-file-store.js';
 export {
   createDefaultConnectionStores,
+  createDefaultVariableFileStore,
   resolveAirtempoHome,
   type DefaultConnectionStores,
 } from './default-stores.js';
@@ -31,3 +32,13 @@ export {
 } from './registry.js';
 export { isSensitiveName, MASK, maskConnection } from './mask.js';
 export { createSecretScrubber, type SecretScrubber } from './secret-scrubber.js';
+export type { Variable } from '../core/variable.js';
+export {
+  createVariableFileStore,
+  createVariableRegistry,
+  type FoundVariable,
+  type ListedVariable,
+  type VariableFileStore,
+  type VariableRegistry,
+} from './variables.js';
+export type { SealedEntry, SealedRotation, SealedStore, SealedStoreOptions } from './sealed-store.js';

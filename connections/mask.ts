@@ -127,3 +127,15 @@ export function collectSecrets(connection: Connection): readonly string[] {
   maskObject(connection.extra, false, add, 0);
   return [...secrets];
 }
+
+/** A named text as it may be shown: masked by its name, or in the parts of its JSON whose names are sensitive. */
+export function maskNamed(name: string, text: string): string {
+  return maskText(text, isSensitiveName(name), () => undefined, 0);
+}
+
+/** The secrets in a named text. */
+export function collectNamedSecrets(name: string, text: string): readonly string[] {
+  const secrets = new Set<string>();
+  maskText(text, isSensitiveName(name), (secret) => void secrets.add(secret), 0);
+  return [...secrets];
+}

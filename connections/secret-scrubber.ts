@@ -10,6 +10,8 @@ import { computeSecretForms } from './secret-forms.js';
 export interface SecretScrubber {
   /** Remembers the secrets of a connection; registering it again costs nothing. */
   register(connection: Connection): void;
+  /** Remembers a text that is a secret by itself. */
+  registerText(secret: string): void;
   /** The text with each known secret, in plain, URL-encoded, JSON-escaped or base64 form, as `***`. */
   scrub(text: string): string;
   /**
@@ -233,6 +235,7 @@ export function createSecretScrubber(): SecretScrubber {
 
   return {
     register: (connection) => collectSecrets(connection).forEach(remember),
+    registerText: remember,
     scrub,
     scrubValue: <T>(value: T): T => {
       if (!holdsSecret(createWalk(scrub), value, false, 0)) return value;

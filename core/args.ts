@@ -3,14 +3,14 @@
  * `encodeArgs` turns it into JSON with markers, which a run records; `evaluateArgs` fills the markers in
  * when the task runs. Functions stay in code and are found again by their path.
  */
-import type { RunContext } from './context.js';
+import type { ArgContext } from './context.js';
 import { AirtempoError } from './errors.js';
 import type { JsonValue } from './json.js';
 import { Each, MapItem } from './map-items.js';
 import { TaskRef, Tasks, type EdgeRecorder } from './task-ref.js';
 
 /** A leaf's function, called with the run's context when the task runs. */
-export type ArgFunction = (run: RunContext<never>) => unknown;
+export type ArgFunction = (run: ArgContext<never>) => unknown;
 
 /** Arguments as data, and what they need from elsewhere. Frozen, and a copy of what the author gave. */
 export interface EncodedArgs {
@@ -30,7 +30,7 @@ export interface ArgSources {
   /** The element of a mapped group's list for this instance. */
   item(key: string): unknown;
   functionAt(path: string): ArgFunction | undefined;
-  readonly run: RunContext;
+  readonly run: ArgContext;
 }
 
 const MARKER = /^\$(task|item|fn|literal)$/;
@@ -185,7 +185,7 @@ async function callFunction(path: string, sources: ArgSources): Promise<unknown>
         `Deploy the former DAG file, or start a new run.`,
     );
   }
-  return fn(sources.run as RunContext<never>); // the params' type was checked where the DAG was written
+  return fn(sources.run as ArgContext<never>); // the params' type was checked where the DAG was written
 }
 
 /** The arguments as far as they are known before the run: markers, however deep, become `undefined`. */

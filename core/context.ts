@@ -36,6 +36,22 @@ export interface RunContext<Params = unknown> {
   readonly tsNodashWithTz: string;
 }
 
+/** Looks up a variable, in the worker, when it is called. */
+export interface ReadVariable {
+  /**
+   * The variable's text. Throws VARIABLE_NOT_FOUND when nobody has set it and there is no fallback. Texts of names
+   * such as `api_token` are scrubbed from logs and errors from then on.
+   */
+  (name: string, options?: { readonly fallback?: string }): Promise<string>;
+  /** The same, parsed as JSON. Throws INVALID_VARIABLE when it is none. */
+  (name: string, options: { readonly json: true; readonly fallback?: unknown }): Promise<unknown>;
+}
+
+/** What functions in arguments are called with: the run, and variables. */
+export interface ArgContext<Params = unknown> extends RunContext<Params> {
+  readonly variable: ReadVariable;
+}
+
 /** The logger a task gets: pino's shape, bound to dagId, runId, taskId and tryNumber. */
 export interface TaskLogger {
   debug(fields: object, message?: string): void;
@@ -45,7 +61,7 @@ export interface TaskLogger {
 }
 
 /** What a handler is given besides its arguments. */
-export interface TaskContext<Params = unknown> extends RunContext<Params> {
+export interface TaskContext<Params = unknown> extends ArgContext<Params> {
   readonly taskId: string;
   /** Which instance of a mapped task this is, from 0; -1 for other tasks, as in Airflow. */
   readonly mapIndex: number;

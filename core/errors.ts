@@ -38,6 +38,9 @@ export const ERROR_CODES = {
   CONNECTION_STORE_UNAVAILABLE: { retryable: true },
   CONNECTION_REFUSED: { retryable: true },
   ACCESS_DENIED: { retryable: false },
+  // variables
+  VARIABLE_NOT_FOUND: { retryable: false },
+  INVALID_VARIABLE: { retryable: false },
   // data
   SOURCE_NOT_FOUND: { retryable: false },
   BUCKET_NOT_FOUND: { retryable: false },

@@ -1,5 +1,5 @@
 /** The types that let one task's output be another task's argument, checked by the compiler. Types only. */
-import type { RunContext } from './context.js';
+import type { ArgContext } from './context.js';
 import type { Each, MapItem } from './map-items.js';
 import type { TaskRef } from './task-ref.js';
 
@@ -10,7 +10,7 @@ export type Input<T, Params = unknown> =
   | T
   | TaskRef<T>
   | MapItem<T>
-  | ((run: RunContext<Params>) => T | Promise<T>)
+  | ((run: ArgContext<Params>) => T | Promise<T>)
   | (T extends Primitive ? never : T extends object ? Inputs<T, Params> : never);
 
 /** The arguments of a mapped task: at least one of them maps over a list. */
@@ -30,7 +30,7 @@ export type InlineArg<Params> =
   | TaskRef
   | MapItem
   | Each
-  | ((run: RunContext<Params>) => unknown)
+  | ((run: ArgContext<Params>) => unknown)
   | readonly InlineArg<Params>[]
   | { readonly [key: string]: InlineArg<Params> }
   | object;

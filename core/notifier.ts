@@ -3,7 +3,7 @@
  * itself or misses its deadline. Types, and `notifier(…)`, which makes one that takes arguments. Runs nothing.
  */
 import type { Connection } from './connection.js';
-import type { DataInterval, RunContext, TaskLogger } from './context.js';
+import type { ArgContext, DataInterval, TaskLogger } from './context.js';
 import { AirtempoError } from './errors.js';
 import type { Parser } from './operator.js';
 import { checkKeys, invalidOption } from './option-checks.js';
@@ -34,7 +34,7 @@ export interface CallbackEvent {
 }
 
 /** What a callback is given besides the event. */
-export interface CallbackContext<Params = unknown> extends RunContext<Params> {
+export interface CallbackContext<Params = unknown> extends ArgContext<Params> {
   /** Aborts when the callback takes too long (a minute). Pass it on. */
   readonly signal: AbortSignal;
   readonly log: TaskLogger;

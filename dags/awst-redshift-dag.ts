@@ -8,6 +8,7 @@ import { copyFromS3 } from '../activities/copy-from-s3.js';
 import { empty } from '../activities/empty.js';
 import { runSql } from '../activities/run-sql.js';
 import { cron, dag } from '../index.js';
+import { mailOnFailure } from './mail-on-failure.js';
 import {
   LOAD_MODES,
   DIMENSIONS,
@@ -39,7 +40,7 @@ export default dag(
     schedule: cron('0 0 * * *'), // nightly; intervals are the calendar days (UTC) that the log files are cut by
     startDate: '2018-11-01',
     catchup: false,
-    defaultArgs: { retries: 3, retryDelay: '5m', dependsOnPast: false },
+    defaultArgs: { retries: 3, retryDelay: '5m', dependsOnPast: false, onFailure: mailOnFailure },
     params,
     tags: ['sparkify'],
   },

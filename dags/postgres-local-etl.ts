@@ -7,6 +7,7 @@ import { checkSql } from '../activities/check-sql.js';
 import { copyFromFiles } from '../activities/copy-from-files.js';
 import { runSql } from '../activities/run-sql.js';
 import { dag } from '../index.js';
+import { mailOnFailure } from './mail-on-failure.js';
 import { ALL_TIME, DIMENSIONS, SCHEMA_FILES, loadFiles, loadLineage, qualityChecks } from './star-schema.js';
 
 const params = z.object({
@@ -19,6 +20,7 @@ export default dag(
   {
     description: 'Loads Sparkify song plays from a local folder into the star schema on Postgres',
     startDate: '2018-11-01',
+    defaultArgs: { onFailure: mailOnFailure },
     params,
     tags: ['sparkify'],
   },

@@ -5,7 +5,7 @@
 import { evaluateArgs } from '../core/args.js';
 import type { Connection } from '../core/connection.js';
 import type { DagRuns } from '../core/dag-runs.js';
-import type { RunContext, TaskContext, TaskLogger } from '../core/context.js';
+import type { ReadVariable, RunContext, TaskContext, TaskLogger } from '../core/context.js';
 import { IN_PLACE_OPERATORS } from '../core/in-place-operator.js';
 import type { Dag, TaskCode } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
@@ -31,6 +31,7 @@ export interface TaskEnvironment {
   /** Operators by name, for tasks that the current DAG files no longer have. */
   readonly operators: ReadonlyMap<string, Operator<never, unknown>>;
   readonly connection: (connId: string) => Promise<Connection>;
+  readonly variable: ReadVariable;
   readonly xcom: XComStore;
   /** Other runs; absent where a DAG runs without Temporal. */
   readonly runs?: RunsClient;
@@ -119,7 +120,7 @@ async function evaluate(
     output: (taskId) => env.xcom.get(call.inputs?.[taskId], xcomPrefix),
     item: (key) => readItem(key, call.map?.index ?? 0, call.map?.sources ?? [], readShared),
     functionAt: (path) => code.functions.get(path),
-    run,
+    run: { ...run, variable: env.variable },
   });
   try {
     return code.operator.args === undefined ? raw : code.operator.args.parse(raw);
@@ -162,6 +163,7 @@ function createTaskContext(
     heartbeat: (details) => attempt.heartbeat(checkHeartbeat(details, call.taskId)),
     lastHeartbeat: attempt.lastHeartbeat,
     connection: env.connection,
+    variable: env.variable,
     lineage: (use) => attempt.lineage(use),
     runs:
       env.dagRuns === undefined || attempt.caller === undefined

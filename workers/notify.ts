@@ -28,7 +28,7 @@ export interface NotifyOptions {
 /** Calls the callback that the run names. Throws what it throws; TASK_CODE_MISSING when it is gone from the DAG file. */
 export async function notify(
   call: NotifyCall,
-  env: Pick<TaskEnvironment, 'dags' | 'connection'>,
+  env: Pick<TaskEnvironment, 'dags' | 'connection' | 'variable'>,
   options: NotifyOptions,
 ): Promise<void> {
   const callback = findCallback(call, env.dags);
@@ -67,7 +67,7 @@ function findCallback(call: NotifyCall, dags: ReadonlyMap<string, Dag>): Callbac
 
 function createInput(
   call: NotifyCall,
-  env: Pick<TaskEnvironment, 'connection'>,
+  env: Pick<TaskEnvironment, 'connection' | 'variable'>,
   { log, signal, url }: NotifyOptions,
 ): CallbackInput {
   const run = createRunContext(call.run);
@@ -85,7 +85,7 @@ function createInput(
     dataInterval: run.dataInterval,
     ...(url === undefined ? {} : { url }),
   });
-  return { event, ctx: { ...run, signal, log, connection: env.connection } };
+  return { event, ctx: { ...run, signal, log, connection: env.connection, variable: env.variable } };
 }
 
 function whenAborted(signal: AbortSignal, { event, name }: NotifyCall): Promise<never> {

@@ -10,6 +10,7 @@ import type { ExecutionOptions, GraphTask, PokeOptions } from '../core/graph.js'
 import type { RunInput } from '../core/run-facts.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import type { VariableRegistry } from '../connections/variables.js';
 import type { RunPlan, TaskCall, TaskResult } from '../workflows/contract.js';
 import { RunShape } from '../workflows/run-shape.js';
 import { createRunReport, type RunReport, type TaskRecord } from '../workflows/run-report.js';
@@ -27,6 +28,8 @@ import type { XComStore } from './xcom-store.js';
 export interface InProcessParts {
   readonly dags: ReadonlyMap<string, Dag>;
   readonly registry: ConnectionRegistry;
+  /** Default: there are none. */
+  readonly variables?: VariableRegistry | undefined;
   readonly scrubber: SecretScrubber;
   readonly xcom: XComStore;
   readonly logger: Logger;

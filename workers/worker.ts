@@ -7,6 +7,7 @@ import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio
 import { SHIPPED_OPERATORS } from '../activities/index.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
+import { NO_VARIABLES, type VariableRegistry } from '../connections/variables.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
 import {
@@ -47,6 +48,8 @@ export interface WorkerParts {
   readonly taskQueue?: string;
   readonly dags: ReadonlyMap<string, Dag>;
   readonly registry: ConnectionRegistry;
+  /** Default: there are none. */
+  readonly variables?: VariableRegistry | undefined;
   readonly scrubber: SecretScrubber;
   readonly xcom: XComStore;
   readonly logger: Logger;
@@ -138,12 +141,13 @@ function commonOptions(parts: WorkerParts): CommonOptions {
 
 /** What tasks need, from a worker's parts. */
 export function createTaskEnvironment(
-  parts: Pick<WorkerParts, 'dags' | 'registry' | 'xcom'>,
+  parts: Pick<WorkerParts, 'dags' | 'registry' | 'variables' | 'xcom'>,
 ): TaskEnvironment {
   return {
     dags: parts.dags,
     operators: collectOperators(parts.dags),
     connection: (connId) => parts.registry.get(connId),
+    variable: (parts.variables ?? NO_VARIABLES).read,
     xcom: parts.xcom,
   };
 }

@@ -1,4 +1,5 @@
 /** One run of our side, as a process of its own: S3 → COPY → star. Prints "loaded" between the two. */
+import { NO_VARIABLES } from '../../connections/variables.js';
 import { copyFromS3 } from '../../activities/copy-from-s3.js';
 import { runStatement } from '../../activities/sql/run-statement.js';
 import { connectSql } from '../../connections/postgres.js';
@@ -24,6 +25,7 @@ function createContext(connections: Readonly<Record<string, Connection>>): TaskC
     heartbeat: silent,
     lineage: silent,
     lastHeartbeat: undefined,
+    variable: NO_VARIABLES.read,
     get runs(): never {
       throw new Error('a load asks for no other runs');
     },

@@ -41,7 +41,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
       `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig each empty every fail latestOnly notYet once operator approval runSql sensor skip
       logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil zip`,
     ),
-    names(`Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
+    names(`ArgContext ReadVariable Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions
       AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag Dataset DatasetUse
       DagOptions DagRuns DataInterval Decision Duration Each ErrorCode Evaluated EveryOptions EveryTimetable
@@ -70,10 +70,12 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'connections/index.ts',
     connections,
     names(`CONNECTION_TYPES MASK createConnectionRegistry createDefaultConnectionStores createEncryptedFileStore
+      createDefaultVariableFileStore createVariableFileStore createVariableRegistry
       createEnvironmentStore createSecretScrubber formatConnectionRecord formatConnectionUri isSensitiveName
       maskConnection parseConnection parseConnectionRecord resolveAirtempoHome validateConnection`),
     names(`Connection ConnectionFields ConnectionRecord ConnectionRegistry ConnectionRegistryOptions ConnectionStore
       ConnectionSummary ConnectionType DefaultConnectionStores EncryptedFileStore EncryptedFileStoreOptions Environment
+      FoundVariable ListedVariable SealedEntry SealedRotation SealedStore SealedStoreOptions Variable VariableFileStore VariableRegistry
       KeyRotation ParseConnectionOptions PutResult ResolvedConnection SecretScrubber StoredConnection
       WritableConnectionStore`),
   ],

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { encodeArgs, evaluateArgs, knownArgs, type EncodedArgs } from '../../core/args.js';
 import type { RunContext } from '../../core/context.js';
 import type { JsonValue } from '../../core/json.js';
+import type { ArgContext } from '../../core/context.js';
 import { createRunContext } from '../../core/run-facts.js';
 import { TaskList, TaskRef, type EdgeRecorder } from '../../core/task-ref.js';
 import { refusal } from './support/refusal.js';
@@ -22,7 +23,7 @@ const extract = new TaskRef<unknown>(sparkify, 'extract');
 
 const encode = (args: unknown): EncodedArgs => encodeArgs(args, 'DAG sparkify, task load', sparkify);
 
-const run = createRunContext({
+const facts = createRunContext({
   dagId: 'sparkify',
   runId: 'manual__2018-11-02T00:00:00+00:00',
   runType: 'manual',
@@ -31,6 +32,7 @@ const run = createRunContext({
   conf: {},
   params: { bucket: 'sparkify' },
 });
+const run: ArgContext = { ...facts, variable: () => Promise.resolve('a variable') };
 
 /** What a handler sees: through JSON, as a history does it. */
 function evaluate(

@@ -99,7 +99,9 @@ function commandsNamedBy(page: string): readonly (readonly string[])[] {
 describe('commands', () => {
   const groups = commandsIn(help());
   const subcommands = new Map(
-    ['dags', 'runs', 'connections'].map((group) => [group, commandsIn(help(group))] as const),
+    ['dags', 'runs', 'connections', 'pools', 'variables'].map(
+      (group) => [group, commandsIn(help(group))] as const,
+    ),
   );
 
   test.each(pages)('every airtempo command in %s exists', (page) => {
@@ -139,7 +141,7 @@ describe('variables', () => {
   test("every variable of ours that the code reads is in the README's table", () => {
     const used = new Set([...sourceText.matchAll(/AIRTEMPO_[A-Z][A-Z_]*[A-Z]/g)].map(([name]) => name));
     const missing = [...used].filter(
-      (name) => !documented.includes(name) && !name.startsWith('AIRTEMPO_CONN_') && name !== 'AIRTEMPO_CONN',
+      (name) => !documented.includes(name) && !/^AIRTEMPO_(CONN|VAR)(_|$)/.test(name),
     );
     expect(missing).toEqual([]);
   });

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
+import {
+  createConnectionRegistry,
+  createSecretScrubber,
+  createVariableRegistry,
+} from '../../connections/index.js';
 import type { ConnectionStore } from '../../connections/connection-store.js';
 import type { Connection as AirtempoConnection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
@@ -74,6 +78,8 @@ export async function startEngine(
   dags: readonly Dag[],
   connections: readonly AirtempoConnection[] = [],
   observers: readonly Observer[] = [],
+  /** Environment variables that hold variables. */
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Engine> {
   installQuietRuntime();
   const address = testStack.temporalAddress();
@@ -99,6 +105,11 @@ export async function startEngine(
     taskQueue,
     dags: new Map(current.map((dag) => [dag.id, dag])),
     registry,
+    variables: createVariableRegistry(
+      env,
+      { place: 'the test', get: async () => undefined, list: async () => [] },
+      scrubber,
+    ),
     scrubber,
     xcom: createXComStore(createFileXComBlobs(xcomFolder)),
     logger,

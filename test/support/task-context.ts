@@ -1,5 +1,6 @@
 /** A task context for calling operators without a worker. */
 import type { Connection } from '../../core/connection.js';
+import { NO_VARIABLES } from '../../connections/variables.js';
 import type { TaskContext } from '../../core/context.js';
 
 const silent = (): void => undefined;
@@ -29,6 +30,7 @@ export function createTaskContext<Params = unknown>(
     log: { debug: silent, info: silent, warn: silent, error: silent },
     heartbeat: silent,
     lastHeartbeat: undefined,
+    variable: NO_VARIABLES.read,
     connection: (connId) => {
       const found = connections.find(({ id }) => id === connId);
       return found === undefined
