@@ -6,6 +6,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import { computeScheduledInterval } from '../core/data-interval.js';
+import { stripIndex } from '../core/expand-graph.js';
 import { computePreviousRun } from '../core/next-runs.js';
 import {
   decideAbsent,
@@ -181,8 +182,15 @@ async function decideTasks(
   );
 }
 
+/** A mapped task is as far as its instances are: no success as long as one of them is none. */
 function statesOf({ tasks }: RunReport): ReadonlyMap<string, TaskState> {
-  return new Map(tasks.map(({ id, state }) => [id, state]));
+  const states = new Map<string, TaskState>();
+  for (const { id, state } of tasks) {
+    const taskId = stripIndex(id);
+    const before = states.get(taskId);
+    if (before === undefined || before === 'success' || before === 'skipped') states.set(taskId, state);
+  }
+  return states;
 }
 
 function paceOf({ isOpen }: Candidate, { counts }: RunReport): Pace {

@@ -1,7 +1,7 @@
 /** Runs of ten thousand tasks: they end, each task is run once, and no history grows near the server's limit. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { dag, operator } from '../../index.js';
+import { dag, each, operator } from '../../index.js';
 import { startEngine, type Engine } from '../support/engine.js';
 import { executionsOf } from './support/executions.js';
 
@@ -47,10 +47,26 @@ const chain = dag('chain', {}, ({ task }) => {
   between.at(-1)?.then(last);
 });
 
+/** What the reduce of the mapped DAG was given. */
+const reduced: { count?: number; sum?: number } = {};
+
+const mapped = dag('mapped_wide', { maxActiveTasks: 500 }, ({ task, map }) => {
+  const list = task('list', () => Array.from({ length: TASKS }, (_, n) => n));
+  const double = map('double', ({ args }) => args.n * 2, { n: each(list) });
+  task(
+    'reduce',
+    ({ args }) => {
+      reduced.count = args.all.length;
+      reduced.sum = args.all.reduce((a, b) => a + b, 0);
+    },
+    { all: double },
+  );
+});
+
 let engine: Engine;
 
 beforeAll(async () => {
-  engine = await startEngine([wide, chain]);
+  engine = await startEngine([wide, chain, mapped]);
 });
 afterAll(() => engine.stop());
 
@@ -75,6 +91,18 @@ describe('a run of 10,000 tasks', () => {
       expect(calls.get(large.id)?.size).toBe(TASKS);
       expect(new Set(calls.get(large.id)?.values())).toEqual(new Set([1]));
       expect(received.get(large.id)).toBe(lastGot);
+      await expectShortHistories(run.handle);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'maps over 10,000 elements, and one task is given all results',
+    async () => {
+      const run = await engine.run(mapped);
+      expect(run.failure).toBeUndefined();
+      expect(run.report.counts).toEqual({ success: TASKS + 2 });
+      expect(reduced).toEqual({ count: TASKS, sum: TASKS * (TASKS - 1) });
       await expectShortHistories(run.handle);
     },
     PATIENCE_MS,
