@@ -81,16 +81,18 @@ function describeClearing({ run, tasks }: RunClearing): object {
 const TABLE_ROWS = 200;
 
 function formatClearings(clearings: readonly RunClearing[]): string {
+  const isOne = clearings.length === 1;
   const rows = clearings.flatMap(({ run, tasks }) =>
-    tasks.map(({ id, state }) => [run.workflowId, id, formatState(state)]),
+    tasks.map(({ id, state }) => [...(isOne ? [] : [run.workflowId]), id, formatState(state)]),
   );
   const more = rows.length > TABLE_ROWS ? `\n… and ${String(rows.length - TABLE_ROWS)} more` : '';
+  const head = [...(isOne ? [] : ['run']), 'task', 'state now'];
+  const table = rows.length === 0 ? [] : [formatTable(head, rows.slice(0, TABLE_ROWS)) + more];
+  const title = isOne ? clearings.map(({ run }) => `${run.workflowId}  ${run.status}`) : [];
   const goesOn = clearings
     .filter(({ tasks }) => tasks.length === 0)
     .map(({ run }) => `${run.workflowId} goes on with the tasks that had not ended.`);
-  const table =
-    rows.length === 0 ? [] : [formatTable(['run', 'task', 'state now'], rows.slice(0, TABLE_ROWS)) + more];
-  return [...table, ...goesOn].join('\n');
+  return [...title, ...table, ...goesOn].join('\n');
 }
 
 function askFor(clearings: readonly RunClearing[]): string {

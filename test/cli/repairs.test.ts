@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { approval, cron, dag, type TaskContext } from '../../index.js';
+import { updateRun } from '../../cli/repair/ask-run.js';
+import { findRun } from '../../cli/repair/find-run.js';
 import { ensureBinary } from '../../local/binaries/ensure-binary.js';
 import { TEMPORAL_BINARY } from '../../local/binaries/temporal-binary.js';
 import type { RunReport } from '../../workflows/run-report.js';
@@ -232,6 +234,12 @@ describe('tasks clear', () => {
     expect(refused.stderr).toContain(`task queue nobody-${ID}`);
     await handle.terminate();
   }, 60_000);
+});
+
+test('a run that ends between the look at it and the update is found to be closed', async () => {
+  const { workflowId } = await failAtLoad();
+  const run = { ...(await findRun(engine.client, workflowId)), status: 'RUNNING' };
+  expect(await updateRun(engine.client, run, 'clear', { onlyFailed: true })).toBe('closed');
 });
 
 describe('runs rerun', () => {
