@@ -1,6 +1,5 @@
-/** `airtempo dags`: list, show, pause, unpause, next-execution, trigger, test, validate. */
+/** `airtempo dags`: list, show, grid, pause, unpause, next-execution, trigger, test, validate. */
 import { Command } from 'commander';
-import type { RunInput } from '../core/run-facts.js';
 import { describeTimetable } from '../core/timetable.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 import { findDag } from '../workers/plan-run.js';
@@ -9,10 +8,13 @@ import { listDags } from './list-dags.js';
 import { addSwitchCommands } from './switch-dags.js';
 import { describeDag, describeParams, formatDag } from './describe-dag.js';
 import { addNextExecutionOptions, printNextExecution, type NextExecutionOptions } from './next-execution.js';
-import { formatDuration, formatState, print, printJson, say } from './output.js';
-import { readConf } from './read-conf.js';
+import { gridCommand } from './dags/grid.js';
+import { formatMermaid } from './mermaid.js';
+import { formatDuration, formatState, print, printJson, say, terminalWidth } from './output.js';
+import { formatTaskGraph } from './task-graph.js';
 import { connectTemporal, runUrl } from './temporal.js';
 import { runInProcess } from '../workers/run-in-process.js';
+import { addRunOptions, readRunInput, type RunInputOptions } from './run-input.js';
 import { startRun } from './trigger.js';
 import { watchRun } from './watch.js';
 import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
@@ -23,9 +25,13 @@ interface CommonOptions {
   readonly json?: boolean;
 }
 
-interface TriggerOptions extends CommonOptions {
-  readonly conf?: string;
-  readonly logicalDate?: string;
+interface ShowOptions extends CommonOptions {
+  readonly graph?: boolean;
+  readonly mermaid?: boolean;
+  readonly params?: boolean;
+}
+
+interface TriggerOptions extends CommonOptions, RunInputOptions {
   readonly taskQueue: string;
   readonly watch?: boolean;
 }
@@ -52,13 +58,19 @@ export function dagsCommand(app: App): Command {
 
   addSwitchCommands(dags, app);
 
-  add('show <dagId>', 'show a DAG: schedule, params, tasks and edges')
+  add('show <dagId>', 'show a DAG: schedule, params, and its tasks as a graph')
+    .option('--graph', 'draw the graph alone')
+    .option('--mermaid', 'print the graph as Mermaid text, for Markdown')
     .option('--params', 'print the JSON Schema of what the conf of a run may be')
     .addHelpText(
       'after',
-      '\nExample:\n  airtempo dags show awst_redshift_dag\n  airtempo dags show awst_redshift_dag --params',
+      `
+Examples:
+  airtempo dags show awst_redshift_dag
+  airtempo dags show awst_redshift_dag --mermaid > dag.mmd
+  airtempo dags show awst_redshift_dag --params`,
     )
-    .action((dagId: string, options: CommonOptions) => show(app, dagId, options));
+    .action((dagId: string, options: ShowOptions) => show(app, dagId, options));
 
   addNextExecutionOptions(
     add('next-execution <dagId>', 'show when a DAG runs next by its timetable, and for which intervals'),
@@ -90,17 +102,13 @@ The same by other tools:
     .addHelpText('after', '\nExample:\n  airtempo dags test awst_redshift_dag --logical-date 2018-11-02')
     .action((dagId: string, options: TriggerOptions) => test(app, dagId, options));
 
+  dags.addCommand(gridCommand(app));
+
   add(
     'validate',
     'load every DAG file and check connections and pools; exit code 1 if anything is wrong',
   ).action((options: CommonOptions) => validate(app, options));
   return dags;
-}
-
-function addRunOptions(command: Command): Command {
-  return command
-    .option('--conf <json>', 'params of the run: JSON, @file, or - for stdin, e.g. \'{"mode":"day"}\'')
-    .option('--logical-date <date>', 'the date the run stands for, e.g. 2018-11-02 (UTC)');
 }
 
 async function load(app: App, options: CommonOptions): Promise<LoadedDags> {
@@ -109,14 +117,12 @@ async function load(app: App, options: CommonOptions): Promise<LoadedDags> {
   return loaded;
 }
 
-async function show(
-  app: App,
-  dagId: string,
-  options: CommonOptions & { readonly params?: boolean },
-): Promise<void> {
+async function show(app: App, dagId: string, options: ShowOptions): Promise<void> {
   const { dags, files } = await load(app, options);
   const dag = findDag(dagId, dags);
   if (options.params === true) return print(JSON.stringify(describeParams(dag), undefined, 2));
+  if (options.mermaid === true) return print(formatMermaid(dag.graph.tasks));
+  if (options.graph === true) return print(formatTaskGraph(dag.graph.tasks, terminalWidth()));
   const description = {
     ...describeDag(dag),
     file: files.get(dagId),
@@ -124,14 +130,6 @@ async function show(
   };
   if (options.json === true) printJson(description);
   else print(formatDag(dag, files.get(dagId) ?? ''));
-}
-
-async function readRunInput(options: TriggerOptions): Promise<RunInput> {
-  const conf = options.conf === undefined ? undefined : await readConf(options.conf);
-  return {
-    ...(conf === undefined ? {} : { conf }),
-    ...(options.logicalDate === undefined ? {} : { logicalDate: options.logicalDate }),
-  };
 }
 
 async function trigger(app: App, dagId: string, options: TriggerOptions): Promise<void> {

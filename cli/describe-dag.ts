@@ -5,7 +5,8 @@ import { AirtempoError } from '../core/errors.js';
 import { computeIntervalOf, computeScheduledInterval } from '../core/data-interval.js';
 import { computeNextRuns } from '../core/next-runs.js';
 import { describeTimetable, hasIntervals } from '../core/timetable.js';
-import { formatDuration, formatTable, style } from './output.js';
+import { formatTable, style, terminalWidth, formatDuration } from './output.js';
+import { formatTaskGraph } from './task-graph.js';
 
 /** A DAG as JSON. */
 export function describeDag(dag: Dag): object {
@@ -62,18 +63,7 @@ export function formatDag(dag: Dag, file: string): string {
     '',
     formatTable(['', ''], facts).split('\n').slice(1).join('\n'),
     '',
-    formatTable(
-      ['task', 'operator', 'upstream', 'trigger rule', 'retries'],
-      dag.graph.tasks.map(({ id, operator, upstream, triggerRule, execution }) => [
-        id,
-        operator,
-        upstream.join(', '),
-        triggerRule ?? 'all_success',
-        execution.retries === 0
-          ? '0'
-          : `${String(execution.retries)} × ${formatDuration(execution.retryDelayMs)}`,
-      ]),
-    ),
+    formatTaskGraph(dag.graph.tasks, terminalWidth()),
   ].join('\n');
 }
 

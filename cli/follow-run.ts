@@ -1,6 +1,11 @@
 /** Follows a run until it ends: yields its report whenever something in it has changed. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { AirtempoError } from '../core/errors.js';
 import { NOT_YET } from '../workflows/contract.js';
 import type { RunReport, TaskReport } from '../workflows/run-report.js';
@@ -11,6 +16,19 @@ export interface FollowedTask extends Omit<TaskReport, 'state'> {
   readonly state: ShownState;
   /** Present once a second try was needed. */
   readonly tryNumber?: number;
+  /** Of a task that runs, or waits to: what Temporal says of its current try. */
+  readonly attempt?: AttemptInfo;
+}
+
+/** What Temporal says of a task between its start and its end. */
+export interface AttemptInfo {
+  readonly maxTries: number;
+  /** When this try was or will be handed to the workers. */
+  readonly dueAt?: string;
+  /** Since when it runs. */
+  readonly startedAt?: string;
+  /** The worker that has it, or had the try before. */
+  readonly worker?: string;
 }
 
 /** A run as it stands. */
@@ -22,6 +40,8 @@ export interface FollowedRun extends Omit<RunReport, 'tasks'> {
   readonly status: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Task queue of the run and of its tasks without a pool. */
+  readonly taskQueue: string;
   readonly tasks: readonly FollowedTask[];
   /** Why the run failed, when it has. */
   readonly failure?: string;
@@ -58,23 +78,46 @@ export async function readRun(
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime === undefined ? {} : { endedAt: description.closeTime.toISOString() }),
     ...(failure === undefined ? {} : { failure }),
-    tasks: (report?.tasks ?? []).map((task) => {
-      const attempt = pending.get(task.id);
-      const tries = Number(attempt?.attempt ?? 1);
-      if (task.state !== 'running' || tries <= 1) return task;
-      const waits = attempt?.state === 1; // PENDING_ACTIVITY_STATE_SCHEDULED
-      const message = attempt?.lastFailure?.message;
-      // a sensor's attempts are pokes
-      const isSensor = attempt?.lastFailure?.applicationFailureInfo?.type === NOT_YET;
-      const waiting = isSensor ? ('up_for_reschedule' as const) : ('up_for_retry' as const);
-      return {
-        ...task,
-        ...(isSensor ? {} : { tryNumber: tries }),
-        state: waits ? waiting : task.state,
-        ...(message === undefined || message === null ? {} : { message }),
-      };
-    }),
+    taskQueue: description.taskQueue,
+    tasks: (report?.tasks ?? []).map((task) => addAttempt(task, pending.get(task.id))),
   };
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** PENDING_ACTIVITY_STATE_SCHEDULED: no worker has it. */
+const NOT_TAKEN = 1;
+
+/** A running task as Temporal sees it: in a queue, in a worker's hands, or between two tries. */
+function addAttempt(task: TaskReport, pending: PendingActivity | undefined): FollowedTask {
+  if (task.state !== 'running' || !pending)
+    return task.tries === undefined ? task : { ...task, tryNumber: task.tries };
+  const tryNumber = Number(pending.attempt ?? 1);
+  const isTaken = Number(pending.state) !== NOT_TAKEN;
+  const [dueAt, startedAt] = [toIso(pending.scheduledTime), toIso(pending.lastStartedTime)];
+  const message = pending.lastFailure?.message ?? undefined;
+  const worker = pending.lastWorkerIdentity ?? '';
+  // a sensor's attempts are pokes
+  const isSensor = pending.lastFailure?.applicationFailureInfo?.type === NOT_YET;
+  const between = isSensor ? 'up_for_reschedule' : 'up_for_retry';
+  return {
+    ...task,
+    state: isTaken ? 'running' : tryNumber > 1 ? between : 'queued',
+    ...(tryNumber > 1 && !isSensor ? { tryNumber } : {}),
+    ...(message === undefined ? {} : { message }),
+    attempt: {
+      maxTries: isSensor ? 1 : Number(pending.maximumAttempts ?? 0),
+      ...(dueAt === undefined ? {} : { dueAt }),
+      ...(isTaken && startedAt !== undefined ? { startedAt } : {}),
+      ...(worker === '' ? {} : { worker }),
+    },
+  };
+}
+
+function toIso(time: PendingActivity['scheduledTime']): string | undefined {
+  if (!time) return undefined;
+  const ms = Number(time.seconds ?? 0) * 1000 + Number(time.nanos ?? 0) / 1_000_000;
+  return ms === 0 ? undefined : new Date(ms).toISOString();
 }
 
 function notFound(workflowId: string, cause: unknown): unknown {

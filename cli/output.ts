@@ -65,12 +65,16 @@ export function style(format: Style, text: string): string {
   return wanted ? styleText(format, text, { validateStream: false }) : text;
 }
 
-/** States of tasks with Airflow's two that Temporal keeps: waiting for the next try, and for a sensor's next poke. */
-export type ShownState = TaskState | 'up_for_retry' | 'up_for_reschedule';
+/**
+ * A task's state as a person sees it, with those of Airflow's that Temporal keeps: waiting for a worker, for
+ * the next try, and for a sensor's next poke.
+ */
+export type ShownState = TaskState | 'queued' | 'up_for_retry' | 'up_for_reschedule';
 
 const STATE_STYLES: Readonly<Record<ShownState, readonly [icon: string, format: Style]>> = {
   none: ['·', 'dim'],
   scheduled: ['◦', 'dim'],
+  queued: ['◌', 'yellow'],
   running: ['▶', 'cyan'],
   up_for_retry: ['↻', 'yellow'],
   up_for_reschedule: ['◔', 'cyan'],
@@ -87,9 +91,31 @@ export function formatState(state: ShownState): string {
   return style(format, `${icon} ${state}`);
 }
 
-/** `850 ms`, `3.2 s`, `4 min 10 s`. */
+export function iconOfState(state: ShownState): string {
+  return STATE_STYLES[state][0];
+}
+
+export function styleOfState(state: ShownState): Style {
+  return STATE_STYLES[state][1];
+}
+
+/** Columns of the terminal; a hundred where there is none. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : 100;
+}
+
+/** The text on one line, cut with an ellipsis. */
+export function fit(text: string, width: number): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** `850 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${String(Math.round(ms))} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${String(Math.floor(ms / 60_000))} min ${String(Math.round((ms % 60_000) / 1000))} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= 3_570_000)
+    return `${String(Math.floor(Math.round(ms / 60_000) / 60))} h ${String(Math.round(ms / 60_000) % 60)} min`;
+  const seconds = Math.round(ms / 1000);
+  return `${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s`;
 }

@@ -2,11 +2,13 @@
 import logUpdate, { createLogUpdate } from 'log-update';
 import type { Client } from '@temporalio/client';
 import { followRun, type FollowedRun, type FollowedTask } from './follow-run.js';
-import { formatDuration, formatState, formatTable, printJson, say } from './output.js';
+import { formatDuration, formatState, printJson, say } from './output.js';
+import { formatRunHead } from './runs/show.js';
+import { formatTaskTable } from './task-table.js';
 import { runUrl, type TemporalSession } from './temporal.js';
 
-/** In a terminal, more tasks than this are summed up. */
-const TABLE_ROWS = 40;
+/** Head, table head and prompt: a redrawn table must fit the screen. */
+const ROWS_AROUND = 8;
 
 /** Follows a run to its end, showing it on stderr. Returns how it ended. */
 export async function watchRun(
@@ -38,17 +40,22 @@ export async function watchToEnd(
 function showTable(): (run: FollowedRun) => void {
   const draw = createLogUpdate(process.stderr);
   return (run) => {
-    draw(`${formatHead(run)}\n${formatTasks(run)}`);
+    const now = new Date();
+    const size = { width: process.stderr.columns, rows: Math.max(5, process.stderr.rows - ROWS_AROUND) };
+    draw([...formatRunHead(run, now), '', formatTaskTable(run, size, now)].join('\n'));
     if (run.status !== 'RUNNING') draw.done();
   };
 }
+
+/** States that pass by themselves and are not worth a line. */
+const QUIET: readonly string[] = ['none', 'scheduled', 'queued'];
 
 function showLines(): (run: FollowedRun) => void {
   const shown = new Map<string, string>();
   return (run) => {
     for (const task of run.tasks) {
       const line = formatTaskLine(task);
-      if (task.state === 'none' || task.state === 'scheduled' || shown.get(task.id) === line) continue;
+      if (QUIET.includes(task.state) || shown.get(task.id) === line) continue;
       shown.set(task.id, line);
       say(line);
     }
@@ -60,32 +67,4 @@ function formatTaskLine(task: FollowedTask): string {
   const tries = task.tryNumber === undefined ? '' : `  try ${String(task.tryNumber)}`;
   const message = task.message === undefined ? '' : `  ${task.message}`;
   return `  ${formatState(task.state)}  ${task.id}${duration}${tries}${message}`;
-}
-
-function formatHead(run: FollowedRun): string {
-  const counts = Object.entries(run.counts).map(([state, count]) => `${String(count)} ${state}`);
-  const waits = run.tasks.length === 0 ? 'waiting for a worker' : counts.join(', ');
-  return `${run.dagId}  ${run.run?.runId ?? run.workflowId}  ${waits}`;
-}
-
-/** The tasks of a run as a table. */
-export function formatTasks(run: FollowedRun): string {
-  const tasks = run.tasks.length <= TABLE_ROWS ? run.tasks : run.tasks.filter(isNotable).slice(0, TABLE_ROWS);
-  const rows = tasks.map((task) => [
-    task.id,
-    formatState(task.state),
-    task.durationMs === undefined ? '' : formatDuration(task.durationMs),
-    task.tryNumber === undefined ? '' : `try ${String(task.tryNumber)}`,
-    oneLine(task.message ?? ''),
-  ]);
-  return formatTable(['task', 'state', 'duration', '', ''], rows);
-}
-
-function isNotable(task: FollowedTask): boolean {
-  return ['running', 'failed', 'up_for_retry', 'up_for_reschedule'].includes(task.state);
-}
-
-function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length <= 100 ? line : `${line.slice(0, 99)}…`;
 }

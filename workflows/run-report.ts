@@ -17,11 +17,10 @@ export interface TaskReport {
   readonly endedAt?: string;
   /** From `startedAt` to the end: all tries, and the time between them. */
   readonly durationMs?: number;
-  /**
-   * How long it waited for a slot of the run (`maxActiveTasks`) before `startedAt`, and then for one of a
-   * worker, if that was a time worth telling.
-   */
+  /** How long it waited for a slot of the run (`maxActiveTasks`) before `startedAt`, if worth telling. */
   readonly waitedMs?: number;
+  /** How much of the duration its last try waited for a worker with a free slot, if worth telling. */
+  readonly queuedMs?: number;
   /** How many tries it took, if more than one; absent while it runs. */
   readonly tries?: number;
   /** Why it failed or was skipped. */
@@ -78,19 +77,20 @@ export function createRunReport(
       id: task.id,
       operator: task.operator,
       state: run.stateOf(task.id),
-      ...formatRecord(records.get(task.id)),
+      ...formatRecord(records.get(task.id), graph.tasks.length <= TASKS_WITH_WAITS),
     })),
   };
 }
 
-/** With 10,000 tasks the answer is close to what Temporal lets pass: each field has to be worth its bytes. */
+/** With 10,000 tasks the answer is close to the 2 MiB that Temporal lets pass: each field has to be worth its bytes. */
 const SHORTEST_WAIT_MS = 100;
+/** Above so many tasks the report leaves out how long they waited. */
+const TASKS_WITH_WAITS = 5_000;
 
-function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
+function formatRecord(record: TaskRecord | undefined, waits: boolean): Partial<TaskReport> {
   if (record === undefined) return {};
   const { scheduledAtMs, startedAtMs, endedAtMs, message, tries = 1, queuedMs = 0 } = record;
-  const waitedMs =
-    scheduledAtMs === undefined || startedAtMs === undefined ? 0 : startedAtMs - scheduledAtMs + queuedMs;
+  const waitedMs = scheduledAtMs === undefined || startedAtMs === undefined ? 0 : startedAtMs - scheduledAtMs;
   return {
     ...(scheduledAtMs === undefined || startedAtMs !== undefined || endedAtMs !== undefined
       ? {}
@@ -98,7 +98,8 @@ function formatRecord(record: TaskRecord | undefined): Partial<TaskReport> {
     ...(startedAtMs === undefined ? {} : { startedAt: new Date(startedAtMs).toISOString() }),
     ...(endedAtMs === undefined ? {} : { endedAt: new Date(endedAtMs).toISOString() }),
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { durationMs: endedAtMs - startedAtMs }),
-    ...(waitedMs < SHORTEST_WAIT_MS ? {} : { waitedMs }),
+    ...(!waits || waitedMs < SHORTEST_WAIT_MS ? {} : { waitedMs }),
+    ...(!waits || queuedMs < SHORTEST_WAIT_MS ? {} : { queuedMs }),
     ...(tries <= 1 ? {} : { tries }),
     ...(message === undefined ? {} : { message }),
   };

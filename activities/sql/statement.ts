@@ -56,6 +56,18 @@ function withoutComments(pieces: readonly SqlPiece[]): readonly SqlPiece[] {
 }
 
 /**
+ * The statement of a SQL text as a person reads it: for one dialect, with its comments and named parameters.
+ * @throws AirtempoError INVALID_SQL_FILE naming the file and the line
+ */
+export function renderStatement(source: SqlSource, dialect: SqlDialect): string {
+  const pieces = onlyStatement(lexOrThrow(source), source.place);
+  return renderDialect(pieces, dialect, source.place)
+    .map(({ text }) => text)
+    .join('')
+    .trim();
+}
+
+/**
  * Prepares the one statement of a SQL text.
  * @throws AirtempoError INVALID_SQL_FILE naming the file and the line
  */

@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { AirtempoError } from '../../core/errors.js';
-import { isFinal } from '../../core/states.js';
 import { suggest } from '../../core/suggest.js';
 import type { TryLog } from '../../workers/task-logs.js';
 import type { App } from '../app.js';
@@ -24,6 +23,7 @@ interface TaskOfRun {
 }
 
 const POLL_MS = 500;
+const FINAL: readonly string[] = ['success', 'failed', 'skipped', 'upstream_failed', 'removed'];
 
 /** The command. */
 export function logsCommand(app: App): Command {
@@ -96,8 +96,7 @@ async function follow(app: App, where: TaskOfRun, options: LogsOptions): Promise
         const position = positions.get(log.tryNumber) ?? 0;
         positions.set(log.tryNumber, await printFrom(app, log, position, options));
       }
-      const waits = task.state === 'up_for_retry' || task.state === 'up_for_reschedule';
-      const isOver = run.status !== 'RUNNING' || (!waits && isFinal(task.state));
+      const isOver = run.status !== 'RUNNING' || FINAL.includes(task.state);
       if (isOver) return;
       await delay(POLL_MS);
     }

@@ -1,0 +1,147 @@
+/** `airtempo tasks render`: a task's arguments and SQL as they would be, without running anything or connecting anywhere. */
+import { Command, Option } from 'commander';
+import type { Dag } from '../../core/dag.js';
+import { evaluateArgs } from '../../core/args.js';
+import { AirtempoError } from '../../core/errors.js';
+import type { GraphTask } from '../../core/graph.js';
+import { createRunContext, type RunFacts } from '../../core/run-facts.js';
+import { suggest } from '../../core/suggest.js';
+import { describeIssues } from '../../workers/execute-task.js';
+import { findDag, planRun } from '../../workers/plan-run.js';
+import type { App } from '../app.js';
+import { print, printJson, say, style } from '../output.js';
+import { addRunOptions, readRunInput, type RunInputOptions } from '../run-input.js';
+import { DIALECTS, renderSql, type RenderedSql, type SqlDialect } from './render-sql.js';
+
+interface RenderOptions extends RunInputOptions {
+  readonly dags: readonly string[];
+  readonly dialect?: SqlDialect;
+  readonly json?: boolean;
+}
+
+/** The command. */
+export function renderCommand(app: App): Command {
+  const command = new Command('render')
+    .description('print the arguments and the SQL of a task as a run would have them, without running it')
+    .argument('<dagId>')
+    .argument('<taskId>')
+    .option(
+      '--dags <folder...>',
+      'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',
+      [],
+    );
+  return addRunOptions(command)
+    .addOption(
+      new Option('--dialect <dialect>', "SQL dialect (default: that of the task's connection)").choices(
+        DIALECTS,
+      ),
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  airtempo tasks render awst_redshift_dag stage_events --logical-date 2018-11-02 --conf '{"mode":"day"}'
+  airtempo tasks render awst_redshift_dag load_songplays_fact_table --dialect redshift
+Outputs of other tasks are shown as "<output of task>", elements of mapped lists as "<element of list>". Parameters stay :named in the SQL; their values are shown beside it.`,
+    )
+    .action((dagId: string, taskId: string, options: RenderOptions) => render(app, dagId, taskId, options));
+}
+
+/** A task as it would run. */
+interface RenderedTask {
+  readonly dagId: string;
+  readonly taskId: string;
+  readonly operator: string;
+  readonly run: RunFacts;
+  readonly args: unknown;
+  /** Why the arguments would be refused, if they would. */
+  readonly problem?: string;
+  readonly sql: readonly RenderedSql[];
+}
+
+async function render(app: App, dagId: string, taskId: string, options: RenderOptions): Promise<void> {
+  const { dags, errors } = await app.loadDags(options.dags);
+  for (const { error } of errors) say(`warning: ${error.message}`);
+  const dag = findDag(dagId, dags);
+  const task = findTask(dag, taskId);
+  const input = await readRunInput(options);
+  const startedAt = new Date().toISOString();
+  const { facts } = planRun({ dagId, workflowId: `render-${dagId}`, input, startedAt }, dags);
+  const args = await evaluate(dag, task, facts);
+  const rendered: RenderedTask = {
+    dagId,
+    taskId,
+    operator: task.operator,
+    run: facts,
+    args,
+    ...checkArgs(dag, task, args),
+    sql: await renderSql(args, options.dialect ?? ((connId) => findDialect(app, connId))),
+  };
+  if (options.json === true) printJson(rendered);
+  else print(app.scrubber.scrub(formatRendered(rendered)));
+  if (rendered.problem !== undefined) process.exitCode = 1;
+}
+
+function findTask(dag: Dag, taskId: string): GraphTask {
+  const { tasks } = dag.graph;
+  const task = tasks.find(({ id }) => id === taskId);
+  if (task !== undefined) return task;
+  const ids = tasks.map(({ id }) => id);
+  throw new AirtempoError(
+    'UNKNOWN_ID',
+    `DAG ${dag.id} has no task ${JSON.stringify(taskId)}.${suggest(taskId, ids)} Its tasks: ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ' …' : ''}.`,
+  );
+}
+
+function evaluate(dag: Dag, task: GraphTask, facts: RunFacts): Promise<unknown> {
+  return evaluateArgs(task.args, {
+    output: (id) => `<output of ${id}>`,
+    item: (key) => `<element of ${key}>`,
+    functionAt: (path) => dag.code.get(task.id)?.functions.get(path),
+    run: createRunContext(facts),
+  });
+}
+
+/** What the operator would say to them; a placeholder is not what it will get. */
+function checkArgs(dag: Dag, task: GraphTask, args: unknown): Pick<RenderedTask, 'problem'> {
+  const parser = dag.code.get(task.id)?.operator.args;
+  if (parser === undefined || (task.inputs?.length ?? 0) > 0 || task.mapGroup !== undefined) return {};
+  try {
+    parser.parse(args);
+    return {};
+  } catch (error) {
+    return { problem: describeIssues(error) };
+  }
+}
+
+/** That of the connection's type. Reading a connection opens nothing. */
+async function findDialect(app: App, connId: string): Promise<SqlDialect> {
+  const { type } = await app.registry.get(connId);
+  return type === 'redshift' ? 'redshift' : 'postgres';
+}
+
+function formatRendered({ taskId, operator, run, args, problem, sql }: RenderedTask): string {
+  const interval = run.dataInterval.map((instant) => instant.replace('.000Z', 'Z')).join(' to ');
+  return [
+    `${style('bold', taskId)}  ${operator}`,
+    style('dim', `${run.runId}  data interval ${interval}`),
+    '',
+    JSON.stringify(args, undefined, 2),
+    ...(problem === undefined
+      ? []
+      : ['', style('red', `the operator would refuse these arguments: ${problem}`)]),
+    ...sql.flatMap(formatSql),
+  ].join('\n');
+}
+
+function formatSql({ place, dialect, text, parameters, problem }: RenderedSql): readonly string[] {
+  const values = Object.entries(parameters).map(([name, value]) => `:${name} = ${JSON.stringify(value)}`);
+  return [
+    '',
+    style('dim', `-- ${place} (${dialect})`),
+    ...(problem === undefined ? [] : [style('red', problem)]),
+    ...(text === '' ? [] : [text]),
+    ...values.map((line) => style('dim', `--   ${line}`)),
+  ];
+}
