@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import type { Dag } from '../../core/dag.js';
 import { evaluateArgs } from '../../core/args.js';
+import type { ReadVariable } from '../../core/context.js';
 import { AirtempoError } from '../../core/errors.js';
 import type { GraphTask } from '../../core/graph.js';
 import { createRunContext, type RunFacts } from '../../core/run-facts.js';
@@ -68,7 +69,7 @@ async function render(app: App, dagId: string, taskId: string, options: RenderOp
   const input = await readRunInput(options);
   const startedAt = new Date().toISOString();
   const { facts } = planRun({ dagId, workflowId: `render-${dagId}`, input, startedAt }, dags);
-  const args = await evaluate(dag, task, facts);
+  const args = await evaluate(dag, task, facts, (...name) => app.variables.get(...name));
   const rendered: RenderedTask = {
     dagId,
     taskId,
@@ -94,12 +95,13 @@ function findTask(dag: Dag, taskId: string): GraphTask {
   );
 }
 
-function evaluate(dag: Dag, task: GraphTask, facts: RunFacts): Promise<unknown> {
+/** Variables are those of this machine; where the workers run, others may be set. */
+function evaluate(dag: Dag, task: GraphTask, facts: RunFacts, variable: ReadVariable): Promise<unknown> {
   return evaluateArgs(task.args, {
     output: (id) => `<output of ${id}>`,
     item: (key) => `<element of ${key}>`,
     functionAt: (path) => dag.code.get(task.id)?.functions.get(path),
-    run: createRunContext(facts),
+    run: { ...createRunContext(facts), variable },
   });
 }
 
