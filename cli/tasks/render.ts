@@ -69,7 +69,7 @@ async function render(app: App, dagId: string, taskId: string, options: RenderOp
   const input = await readRunInput(options);
   const startedAt = new Date().toISOString();
   const { facts } = planRun({ dagId, workflowId: `render-${dagId}`, input, startedAt }, dags);
-  const args = await evaluate(dag, task, facts, (...name) => app.variables.get(...name));
+  const args = await evaluate(dag, task, facts, app.variables.read);
   const rendered: RenderedTask = {
     dagId,
     taskId,
@@ -79,7 +79,7 @@ async function render(app: App, dagId: string, taskId: string, options: RenderOp
     ...checkArgs(dag, task, args),
     sql: await renderSql(args, options.dialect ?? ((connId) => findDialect(app, connId))),
   };
-  if (options.json === true) printJson(rendered);
+  if (options.json === true) printJson(app.scrubber.scrubValue(rendered));
   else print(app.scrubber.scrub(formatRendered(rendered)));
   if (rendered.problem !== undefined) process.exitCode = 1;
 }
