@@ -66,6 +66,13 @@ test('a load that fails over a damaged file is explained, repaired and completed
   const log = await run('runs', 'logs', RUN, 'stage_events');
   expect(log.stdout).toMatch(/LOAD_FAILED.*2018-11-15-events\.json line 2: invalid JSON/);
 
+  expect((await run('dags', 'grid', DAG_ID)).stdout).toMatch(/stage_events .*✘/);
+  expect((await run('explain', RUN)).stdout).toMatch(
+    /load_songplays_fact_table\n.*\n *because of stage_events/,
+  );
+  const rendered = await run('tasks', 'render', DAG_ID, 'stage_events', '--logical-date', '2018-11-15', '--conf', conf); // prettier-ignore
+  expect(rendered.stdout).toContain(`s3://${bucket}/log_data/2018/11/2018-11-15"`);
+
   await upload((text) => text);
   const cleared = await run('tasks', 'clear', RUN, '--only-failed', '--yes', '--watch');
   expect(cleared).toMatchObject({ code: 0 });
