@@ -24,7 +24,7 @@ import {
   restoreSnapshot,
   type ContinuedRun,
 } from './continued-run.js';
-import type { RunPlan, TaskResult, TryFacts } from './contract.js';
+import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { selectForClear } from './clear-selection.js';
 import { countElements } from './count-elements.js';
@@ -320,7 +320,7 @@ export class DagRun {
       this.callbacks.taskEnded(task.id, 'success');
       return;
     }
-    const call = this.#shape.callOf(task, this.facts);
+    const call = { ...this.#shape.callOf(task, this.facts), ...nameFirstExecution() };
     const bytes = jsonBytes(call);
     if (bytes > MAX_PAYLOAD_BYTES) {
       this.#records.noteMessage(task.id, describeOversizedCall(bytes));
@@ -432,6 +432,12 @@ export class DagRun {
     const queued = this.#slot?.reason;
     return queued === undefined ? table : `**Queued**: ${queued}\n\n${table}`;
   }
+}
+
+/** A run is one trace, however many histories it has. */
+function nameFirstExecution(): Pick<TaskCall, 'firstRunId'> {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  return runId === firstExecutionRunId ? {} : { firstRunId: firstExecutionRunId };
 }
 
 function restoreShape(base: Graph, continued: ContinuedRun | undefined): RunShape {
