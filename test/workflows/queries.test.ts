@@ -93,8 +93,11 @@ describe('the state query', () => {
   test('has room for a thousand long failures', async () => {
     const run = await engine.run(talkative);
     expect(run.report.counts).toEqual({ failed: 1_000 });
-    expect(run.report.tasks[0]?.message).toMatch(/^x{4000} … \(cut\)$/);
-    expect(run.report.tasks[999]?.message).toMatch(/^x{40}…$/);
+    // those that fail first have the most room, whichever they are
+    const messages = run.report.tasks.map(({ message = '' }) => message).sort((a, b) => b.length - a.length);
+    expect(messages[0]).toMatch(/^x{4000} … \(cut\)$/);
+    expect(messages.at(-1)).toMatch(/^x{40}…$/);
+    expect(messages.join('').length).toBeLessThan(150_000);
   });
 });
 
