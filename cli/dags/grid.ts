@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { RUN_MEMO, type RunMemo } from '../../workflows/contract.js';
+import { DEFAULT_TASK_QUEUE } from '../../workers/worker.js';
 import type { App } from '../app.js';
 import { readRun, type FollowedRun } from '../follow-run.js';
 import { print, printJson, terminalWidth } from '../output.js';
@@ -11,6 +12,7 @@ import { formatGrid, type GridRun } from './format-grid.js';
 
 interface GridOptions {
   readonly limit: number;
+  readonly taskQueue: string;
   readonly json?: boolean;
 }
 
@@ -25,6 +27,11 @@ export function gridCommand(app: App): Command {
     .description('show the newest runs of a DAG and the state of each task in them')
     .argument('<dagId>')
     .option('-n, --limit <n>', 'how many runs, by logical date', parseLimit, 14)
+    .option(
+      '--task-queue <name>',
+      'task queue of the workers: they answer for the runs',
+      app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE,
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  airtempo dags grid awst_redshift_dag -n 30')
     .action((dagId: string, options: GridOptions) => showGrid(app, dagId, options));
@@ -37,7 +44,7 @@ function parseLimit(text: string): number {
 }
 
 async function showGrid(app: App, dagId: string, options: GridOptions): Promise<void> {
-  const runs = await withTemporal(app, ({ client }) => readGrid(client, dagId, options.limit));
+  const runs = await withTemporal(app, ({ client }) => readGrid(client, dagId, options));
   if (runs.length === 0) {
     throw new AirtempoError(
       'RUN_NOT_FOUND',
@@ -63,9 +70,13 @@ function toJson({ run, logicalDate }: GridRun): object {
 }
 
 /** The newest runs by logical date, the oldest of them first. */
-async function readGrid(client: Client, dagId: string, limit: number): Promise<readonly GridRun[]> {
+async function readGrid(
+  client: Client,
+  dagId: string,
+  { limit, taskQueue }: GridOptions,
+): Promise<readonly GridRun[]> {
   const listed: WorkflowExecutionInfo[] = [];
-  const query = `WorkflowType = "${dagId.replaceAll(/["\\]/g, '')}"`;
+  const query = `WorkflowType = ${quote(dagId)} AND TaskQueue = ${quote(taskQueue)}`;
   for await (const info of client.workflow.list({ query, pageSize: limit * LOOK_BACK })) {
     const isLater = listed.some(({ workflowId }) => workflowId === info.workflowId); // an earlier run of the same id
     if (info.status.name !== 'CONTINUED_AS_NEW' && !isLater) listed.push(info);
@@ -77,6 +88,10 @@ async function readGrid(client: Client, dagId: string, limit: number): Promise<r
     return run === undefined ? undefined : { run, logicalDate: run.run?.logicalDate ?? dateOf(info) };
   });
   return runs.filter((run) => run !== undefined).toSorted((a, b) => (a.logicalDate < b.logicalDate ? -1 : 1));
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '')}"`;
 }
 
 /** From the memo, so that no query is needed to choose. */
