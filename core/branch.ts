@@ -2,6 +2,7 @@
  * What a task may say about those after it, besides its state: a branch follows some of its direct downstream
  * tasks and skips the others, a short circuit skips everything below. Pure; internal to the run state machine.
  */
+import { collectReachable } from './graph-links.js';
 import { templateIdOf } from './expand-graph.js';
 import type { RunNode } from './run-node.js';
 
@@ -45,7 +46,5 @@ export function computeSkipped(node: RunNode, branch: Branch): readonly RunNode[
 
 /** These tasks and all that are downstream of them. */
 export function collectBelow(nodes: Iterable<RunNode>): ReadonlySet<RunNode> {
-  const seen = new Set(nodes);
-  for (const node of seen) for (const child of node.downstream) seen.add(child); // walked with what is added on the way
-  return seen;
+  return collectReachable(nodes, ({ downstream }) => downstream);
 }

@@ -12,3 +12,13 @@ export function computeDownstream(graph: RunGraph): Downstream {
   }
   return downstream;
 }
+
+/** Everything reachable, the starting points included. No recursion: chains may be long. O(nodes + edges). */
+export function collectReachable<Node>(
+  start: Iterable<Node>,
+  next: (node: Node) => Iterable<Node>,
+): ReadonlySet<Node> {
+  const seen = new Set(start);
+  for (const node of seen) for (const found of next(node)) seen.add(found); // a set is walked with what is added on the way
+  return seen;
+}

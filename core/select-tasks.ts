@@ -2,7 +2,7 @@
 import { AirtempoError } from './errors.js';
 import { templateIdOf } from './expand-graph.js';
 import type { Graph, RunGraphTask } from './graph.js';
-import { computeDownstream } from './graph-links.js';
+import { collectReachable, computeDownstream } from './graph-links.js';
 import { suggest } from './suggest.js';
 
 /** Which tasks are meant, as in Airflow's `tasks clear`. */
@@ -25,22 +25,15 @@ export function selectTasks(tasks: readonly RunGraphTask[], selection: TaskSelec
   if (matches.length === 0) throw noMatch(selection.taskRegex ?? '', tasks);
   const upstreamOf = new Map(tasks.map((task) => [task.id, task.upstream]));
   const downstream = computeDownstream({ tasks });
-  const chosen = new Set(matches);
-  if (selection.upstream === true) addReachable(chosen, matches, (id) => upstreamOf.get(id) ?? []);
-  if (selection.downstream === true) {
-    addReachable(chosen, matches, (id) => (downstream.get(id) ?? []).map((task) => task.id));
-  }
+  const above = selection.upstream === true ? (id: string) => upstreamOf.get(id) ?? [] : none;
+  const below =
+    selection.downstream === true ? (id: string) => (downstream.get(id) ?? []).map((task) => task.id) : none;
+  const chosen = new Set([...collectReachable(matches, above), ...collectReachable(matches, below)]);
   return tasks.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 }
 
-function addReachable(
-  chosen: Set<string>,
-  from: readonly string[],
-  next: (id: string) => readonly string[],
-): void {
-  const seen = new Set(from);
-  for (const id of seen) for (const found of next(id)) seen.add(found); // a set is walked with what is added on the way
-  for (const id of seen) chosen.add(id);
+function none(): readonly string[] {
+  return [];
 }
 
 function parsePattern(text: string): RegExp {

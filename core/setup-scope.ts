@@ -3,7 +3,7 @@
  * downstream, whose trigger rule sees to it already. Pure; costs nothing without setups.
  */
 import type { RunGraph, RunGraphTask } from './graph.js';
-import { computeDownstream } from './graph-links.js';
+import { collectReachable, computeDownstream } from './graph-links.js';
 import type { Downstream } from './graph-links.js';
 
 /**
@@ -35,23 +35,6 @@ function computeScope(
     .filter((task) => task.teardown !== true && task.id !== setup.id && !direct.has(task.id))
     .filter((task) => below.has(task.id) && (teardownIds.length === 0 || above.has(task.id)))
     .map((task) => task.id);
-}
-
-/** Everything reachable, the starting points included. A stack of its own: chains may be long. */
-function collectReachable(
-  start: readonly string[],
-  next: (id: string) => readonly string[],
-): ReadonlySet<string> {
-  const seen = new Set(start);
-  const pending = [...start];
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    for (const other of next(id)) {
-      if (seen.has(other)) continue;
-      seen.add(other);
-      pending.push(other);
-    }
-  }
-  return seen;
 }
 
 /**
