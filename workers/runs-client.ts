@@ -148,7 +148,7 @@ type ListedRun = Pick<
 
 /** A run as the client tells it. */
 function summarize(info: ListedRun): RunSummary {
-  const memo = info.memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
+  const memo = readRunMemo(info);
   const startedBy = info.memo?.[STARTED_BY];
   return {
     dagId: info.type,
@@ -161,4 +161,9 @@ function summarize(info: ListedRun): RunSummary {
     ...(memo === undefined ? {} : { memo }),
     ...(typeof startedBy === 'string' ? { startedBy } : {}),
   };
+}
+
+/** What a listed run stands for; undefined until it has been planned. */
+export function readRunMemo({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): RunMemo | undefined {
+  return memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
 }

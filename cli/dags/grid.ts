@@ -2,12 +2,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
-import { RUN_MEMO, type RunMemo } from '../../workflows/contract.js';
+import { readRunMemo } from '../../workers/runs-client.js';
 import { DEFAULT_TASK_QUEUE } from '../../workers/worker.js';
 import type { App } from '../app.js';
 import { readRun, type FollowedRun } from '../follow-run.js';
 import { print, printJson, terminalWidth } from '../output.js';
 import { withTemporal } from '../temporal.js';
+import { quote } from '../visibility.js';
 import { formatGrid, type GridRun } from './format-grid.js';
 
 interface GridOptions {
@@ -90,14 +91,9 @@ async function readGrid(
   return runs.filter((run) => run !== undefined).toSorted((a, b) => (a.logicalDate < b.logicalDate ? -1 : 1));
 }
 
-function quote(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, '')}"`;
-}
-
 /** From the memo, so that no query is needed to choose. */
-function dateOf({ memo, startTime }: WorkflowExecutionInfo): string {
-  const known = memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
-  return known?.logicalDate ?? startTime.toISOString();
+function dateOf(info: WorkflowExecutionInfo): string {
+  return readRunMemo(info)?.logicalDate ?? info.startTime.toISOString();
 }
 
 /** Its retention may have ended between listing and reading. */

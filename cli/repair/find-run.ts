@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { createRunsClient, type RunSummary } from '../../workers/runs-client.js';
 import { runNotFound } from '../follow-run.js';
+import { quote } from '../visibility.js';
 
 /** Runs of a DAG by their logical dates, both inclusive. */
 export interface RunRange {
@@ -26,7 +27,7 @@ export function isOpen({ status }: RunSummary): boolean {
 /** The latest execution of each run in the range, by logical date. Runs that were never planned have none, and are left out. */
 export async function findRuns(client: Client, range: RunRange): Promise<readonly RunSummary[]> {
   const latest = new Map<string, RunSummary>();
-  const query = `WorkflowType = "${range.dagId.replaceAll(/["\\]/g, '')}"`;
+  const query = `WorkflowType = ${quote(range.dagId)}`;
   for await (const run of createRunsClient(client).list(query)) {
     const known = latest.get(run.workflowId);
     if (known === undefined || known.startedAt < run.startedAt) latest.set(run.workflowId, run);

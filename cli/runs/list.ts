@@ -3,10 +3,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { DEFAULT_TASK_QUEUE } from '../../workers/worker.js';
 import { BACKFILL, BACKFILL_CLAIM } from '../../workflows/backfill-contract.js';
-import { RUN_MEMO, RUN_SLOTS, type RunMemo } from '../../workflows/contract.js';
+import { readRunMemo } from '../../workers/runs-client.js';
+import { RUN_SLOTS, type RunMemo } from '../../workflows/contract.js';
 import type { App } from '../app.js';
 import { formatDuration, formatTable, print, printJson, say, style } from '../output.js';
 import { withTemporal, type TemporalSession } from '../temporal.js';
+import { quote } from '../visibility.js';
 
 const STATUSES = {
   running: 'Running',
@@ -98,7 +100,7 @@ async function list({ client }: TemporalSession, options: ListOptions): Promise<
 }
 
 function describeRun(run: WorkflowExecutionInfo): ListedRun {
-  const memo = run.memo?.[RUN_MEMO] as RunMemo | undefined; // written by our own workflow
+  const memo = readRunMemo(run);
   const end = run.closeTime ?? new Date();
   return {
     dagId: run.type,
@@ -110,11 +112,6 @@ function describeRun(run: WorkflowExecutionInfo): ListedRun {
     startedAt: run.startTime.toISOString(),
     duration: formatDuration(end.getTime() - run.startTime.getTime()),
   };
-}
-
-/** A value in a visibility query; a quote in it must not end it. */
-function quote(value: string): string {
-  return `"${value.replaceAll(/["\\]/g, '')}"`;
 }
 
 /** Temporal's word for an execution as Airflow's for a run, with its icon and colour. */
