@@ -33,6 +33,21 @@ export interface ParsedSnapshot {
   readonly restarting: ReadonlySet<string>;
 }
 
+/** A snapshot without these tasks: they begin anew. */
+export function forgetTasks(snapshot: RunSnapshot, gone: ReadonlySet<string>): RunSnapshot {
+  const { states, ready = [], skips = {}, restarting = [], ...rest } = snapshot;
+  const isKept = (id: string): boolean => !gone.has(id);
+  const keepKeys = <Value>(record: Readonly<Record<string, Value>>): [string, Value][] =>
+    Object.entries(record).filter(([id]) => isKept(id));
+  return {
+    ...rest,
+    states: Object.fromEntries(keepKeys(states)),
+    ready: ready.filter(isKept),
+    skips: Object.fromEntries(keepKeys(skips).map(([id, ids]) => [id, ids.filter(isKept)])),
+    restarting: restarting.filter(isKept),
+  };
+}
+
 const KEYS = ['states', 'ready', 'cancelled', 'markedAs', 'skips', 'restarting', 'expansions'];
 
 /** Checks a snapshot against the task ids of its graph. Throws INVALID_RUN_INPUT or UNKNOWN_ID. */

@@ -15,7 +15,7 @@ import type { End, StateChange } from './run-board.js';
 import { computeEffectiveLeaves, computeRunResult } from './run-result.js';
 import { countEnd, decideTask, explainEnd, explainTask, isForced, isHeldByPast } from './run-node.js';
 import type { RunNode } from './run-node.js';
-import { parseSnapshot, unknownTask } from './run-snapshot.js';
+import { forgetTasks, parseSnapshot, unknownTask } from './run-snapshot.js';
 import type { RunSnapshot } from './run-snapshot.js';
 import { isFinal } from './states.js';
 import type { RunState, TaskState } from './states.js';
@@ -44,30 +44,35 @@ export interface RunOptions {
  * Starts a run of a graph, or takes one up again where a snapshot left it. Every check of `checkGraph`
  * applies. Throws INVALID_RUN_INPUT or UNKNOWN_ID for a snapshot that does not fit.
  */
-export function createRun(graph: RunGraph, snapshot?: RunSnapshot, options: RunOptions = {}): Run {
+export function createRun<Graph extends RunGraph>(
+  graph: Graph,
+  snapshot?: RunSnapshot,
+  options: RunOptions = {},
+): Run<Graph> {
   checkGraph(graph);
   return new Run(graph, snapshot, options);
 }
 
 /** A run in flight. Made by `createRun`. */
-export class Run {
+export class Run<Graph extends RunGraph = RunGraph> {
+  /** With an instance for each element of the mapped groups that have been taken apart. */
+  readonly graph: Graph;
+  /** The mapped groups that have been taken apart, in that order. */
+  readonly expansions: readonly Expansion[];
   /** As the DAG file has it, with its mapped groups in one piece. */
-  readonly #base: RunGraph;
-  readonly #expansions: readonly Expansion[];
-  readonly #graph: RunGraph;
+  readonly #base: Graph;
   readonly #maxActiveTasks: number;
   readonly #board: RunBoard;
   /** Set when the run was stopped before its end: what it will have been. */
   #stoppedAs: Exclude<RunState, 'running'> | undefined;
 
   /** @internal Use `createRun`, which checks the graph. */
-  constructor(base: RunGraph, snapshot: RunSnapshot | undefined, options: RunOptions) {
+  constructor(base: Graph, snapshot: RunSnapshot | undefined, options: RunOptions) {
     this.#base = base;
-    this.#expansions = snapshot?.expansions ?? [];
-    const graph = expandGraph(base, this.#expansions);
-    this.#graph = graph;
-    this.#maxActiveTasks = graph.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS;
-    this.#board = new RunBoard(graph);
+    this.expansions = snapshot?.expansions ?? [];
+    this.graph = expandGraph(base, this.expansions);
+    this.#maxActiveTasks = base.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS;
+    this.#board = new RunBoard(this.graph);
     if (snapshot !== undefined) this.#restore(snapshot, options.runningTasks ?? 'keep');
     this.#board.decide(this.#board.nodes.values());
   }
@@ -111,7 +116,7 @@ export class Run {
           `Report the end of a started task, once.`,
       );
     }
-    if (node.restarts) return this.#restart(node);
+    if (node.restarts) return this.#restart([node]);
     const skipped = branch === undefined ? [] : this.#takeBranch(node, branch);
     this.#board.end([{ node, state: outcome }, ...skipped]);
   }
@@ -203,49 +208,33 @@ export class Run {
 
   /**
    * The run with a mapped group taken apart into instances; this one is of no use afterwards. Call it when `takeReady`
-   * has named a task of the group. Without elements its tasks are skipped, as in Airflow.
+   * has named a task of the group. Without elements its tasks are skipped, as in Airflow; if one was cleared meanwhile,
+   * those that run start again instead.
    */
-  expanded(groupId: string, length: number): Run {
+  expanded(groupId: string, length: number): Run<Graph> {
     const members = this.#membersOf(groupId);
+    if (members.some(({ restarts }) => restarts)) {
+      this.#restart(members.filter(({ state }) => state === 'running'));
+      return this;
+    }
     if (length === 0) {
       this.#board.end(
         members.filter(({ state }) => !isFinal(state)).map((node): End => ({ node, state: 'skipped' })),
       );
       return this;
     }
-    return this.#withExpansions([...this.#expansions, [groupId, length]], members);
+    return this.#withExpansions([...this.expansions, [groupId, length]], members);
   }
 
   /** The run with a mapped group in one piece again, to be taken apart anew; this one is of no use afterwards. */
-  collapsed(groupId: string): Run {
-    const members = this.#membersOf(groupId);
-    return this.#withExpansions(
-      this.#expansions.filter(([id]) => id !== groupId),
-      members,
-    );
+  collapsed(groupId: string): Run<Graph> {
+    const others = this.expansions.filter(([id]) => id !== groupId);
+    return this.#withExpansions(others, this.#membersOf(groupId));
   }
 
-  /** The mapped groups that have been taken apart, in that order. */
-  get expansions(): readonly Expansion[] {
-    return this.#expansions;
-  }
-
-  #withExpansions(expansions: readonly Expansion[], forgotten: readonly RunNode[]): Run {
-    const { states, ready = [], skips = {}, ...rest } = this.snapshot();
+  #withExpansions(expansions: readonly Expansion[], forgotten: readonly RunNode[]): Run<Graph> {
     const gone = new Set(forgotten.map(({ task }) => task.id));
-    const keep = ([id]: readonly [string, unknown]): boolean => !gone.has(id);
-    const snapshot: RunSnapshot = {
-      ...rest,
-      expansions,
-      states: Object.fromEntries(Object.entries(states).filter(keep)),
-      ready: ready.filter((id) => !gone.has(id)),
-      skips: Object.fromEntries(
-        Object.entries(skips)
-          .filter(keep)
-          .map(([id, ids]) => [id, ids.filter((skipped) => !gone.has(skipped))]),
-      ),
-    };
-    return new Run(this.#base, snapshot, {});
+    return new Run(this.#base, { ...forgetTasks(this.snapshot(), gone), expansions }, {});
   }
 
   /** The tasks of a mapped group, or their instances once it has been taken apart. */
@@ -314,7 +303,7 @@ export class Run {
   get result(): RunState {
     if (!this.done) return 'running';
     if (this.#stoppedAs !== undefined) return this.#stoppedAs;
-    return computeRunResult(computeEffectiveLeaves(this.#graph).map((taskId) => this.stateOf(taskId)));
+    return computeRunResult(computeEffectiveLeaves(this.graph).map((taskId) => this.stateOf(taskId)));
   }
 
   /** How often the machine has decided about a task: at most tasks + edges (+ guarded tasks of setups). */
@@ -344,7 +333,7 @@ export class Run {
       ),
       ready: idsOf(this.#board.readyNodes()),
       cancelled: this.cancelled,
-      ...(this.#expansions.length === 0 ? {} : { expansions: this.#expansions }),
+      ...(this.expansions.length === 0 ? {} : { expansions: this.expansions }),
       ...(this.#stoppedAs === 'success' ? { markedAs: 'success' as const } : {}),
       ...(skips.length === 0 ? {} : { skips: Object.fromEntries(skips) }),
       ...(restarting.length === 0 ? {} : { restarting: idsOf(restarting) }),
@@ -383,9 +372,9 @@ export class Run {
     return skips.filter(isUnstarted).map((skipped): End => ({ node: skipped, state: 'skipped' }));
   }
 
-  #restart(node: RunNode): void {
-    node.restarts = false;
-    this.#reopen([node]);
+  #restart(nodes: readonly RunNode[]): void {
+    for (const node of nodes) node.restarts = false;
+    this.#reopen(nodes);
   }
 
   /** Takes tasks back, and those below that had only been queued; then decides about all of them anew. */

@@ -105,6 +105,27 @@ describe('a mapped task', () => {
     });
   });
 
+  test('that is cleared while its elements are counted is counted again', () => {
+    for (const length of [0, 3]) {
+      let run = createRun(loads.graph);
+      run.finish(run.takeReady()[0] ?? '', 'success');
+      run.takeReady();
+      expect(run.clear(['load'])).toEqual(['load']);
+      run = run.expanded('load', length);
+      expect(run.takeReady()).toEqual(['load']);
+      expect(statesOf(run.expanded('load', 1))).toMatchObject({ 'load[0]': 'scheduled' });
+    }
+  });
+
+  test('that is cleared with its list waits for the list', () => {
+    let run = createRun(loads.graph);
+    run.finish(run.takeReady()[0] ?? '', 'success');
+    run.takeReady();
+    run.clear(['list', 'load']);
+    run = run.expanded('load', 3);
+    expect(run.takeReady()).toEqual(['list']);
+  });
+
   test('is recorded in the wire form of its graph', () => {
     expect(deserializeGraph(JSON.parse(JSON.stringify(serializeGraph(loads.graph))))).toEqual(loads.graph);
     expect(loads.graph.maps).toEqual([
