@@ -5,8 +5,7 @@
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { describeStrangers } from '../core/branch.js';
 import { AirtempoError } from '../core/errors.js';
-import { expandGraph } from '../core/expand-graph.js';
-import type { Graph, GraphTask } from '../core/graph.js';
+import type { GraphTask } from '../core/graph.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Branch, TaskOutcome } from '../core/run.js';
 import { deserializeGraph } from '../core/serialize-graph.js';
@@ -16,19 +15,12 @@ import { Approvals, isApproval } from './approvals.js';
 import { Attempts } from './attempts.js';
 import { RunCallbacks } from './callbacks.js';
 import { Continuation, DRAIN_PATIENCE_MS } from './continuation.js';
-import {
-  describeLost,
-  describeTasks,
-  restoreLost,
-  restoreRecords,
-  restoreSnapshot,
-  type ContinuedRun,
-} from './continued-run.js';
+import { describeLost, describeTasks, restoreRecords, type ContinuedRun } from './continued-run.js';
 import type { RunPlan, TaskCall, TaskResult, TryFacts } from './contract.js';
 import { explainRun, explainTask, type TaskExplanation } from './explain.js';
 import { selectForClear } from './clear-selection.js';
-import { countElements } from './count-elements.js';
-import { RunShape } from './run-shape.js';
+import { countElements, MapExpansions } from './map-expansions.js';
+import { restoreShape, type RunShape } from './run-shape.js';
 import { PastGate } from './past-gate.js';
 import { RunSlot } from './run-slot.js';
 import { describeOversizedCall, jsonBytes, MAX_PAYLOAD_BYTES, StartBudget } from './payload-limits.js';
@@ -53,8 +45,7 @@ export class DagRun {
   markedByHand = false;
   readonly #plan: RunPlan;
   readonly #shape: RunShape;
-  /** Mapped groups whose lists are being counted. */
-  readonly #expanding = new Set<string>();
+  readonly #expansions: MapExpansions;
   readonly #records: TaskRecords;
   readonly #startedAtMs: number;
   readonly #showDetails: (markdown: string) => void;
@@ -80,6 +71,7 @@ export class DagRun {
     this.#plan = plan;
     this.facts = plan.facts;
     this.#shape = restoreShape(deserializeGraph(plan.graph), continued);
+    this.#expansions = new MapExpansions(this.#shape);
     this.#startedAtMs = startedAtMs;
     this.#showDetails = showDetails;
     this.#resumedAtMs = continued?.resumedAtMs ?? startedAtMs;
@@ -338,36 +330,27 @@ export class DagRun {
     });
   }
 
-  /** Finds out for how many elements a mapped group runs, and takes it apart. */
+  /** Takes a mapped group apart, once its elements are counted. */
   #expand(task: GraphTask, groupId: string, work: CancellationScope): void {
-    if (this.#expanding.has(groupId)) return;
-    this.#expanding.add(groupId);
-    const request = this.#shape.expandRequest(groupId);
+    const request = this.#expansions.begin(groupId);
+    if (request === undefined) return;
     this.#attempts.start(task, work, () => countElements(request), {
-      succeeded: (length) => this.#takeApart(groupId, length),
-      failed: (error) => this.#failMap(groupId, describeFailure(error, task)),
-      discarded: () => void this.#expanding.delete(groupId),
+      succeeded: (length) => {
+        this.#record();
+        this.#expansions.end(groupId, length);
+        this.#records.keepOnly((id) => this.#shape.has(id));
+        this.#pump();
+      },
+      failed: (error) => {
+        const message = describeFailure(error, task);
+        for (const started of this.#expansions.abandon(groupId)) this.#fail(started, message, {});
+      },
+      discarded: () => {
+        const [waiting] = this.#expansions.abandon(groupId);
+        if (waiting === undefined) this.#pump();
+        else this.#expand(waiting, groupId, work);
+      },
     });
-  }
-
-  #takeApart(groupId: string, length: number): void {
-    this.#expanding.delete(groupId);
-    this.#record();
-    this.#shape.takeApart(groupId, length);
-    this.#records.keepOnly((id) => this.#shape.has(id));
-    this.#pump();
-  }
-
-  #failMap(groupId: string, message: string): void {
-    this.#expanding.delete(groupId);
-    const started = this.#shape.base.tasks.filter(
-      ({ id, mapGroup }) => mapGroup === groupId && this.#shape.run.stateOf(id) === 'running',
-    );
-    for (const task of started) {
-      this.#records.noteMessage(task.id, message);
-      this.#shape.run.finish(task.id, 'failed');
-    }
-    this.#pump();
   }
 
   #settle(task: GraphTask, result: TaskResult): void {
@@ -438,14 +421,4 @@ export class DagRun {
 function nameFirstExecution(): Pick<TaskCall, 'firstRunId'> {
   const { runId, firstExecutionRunId } = workflowInfo();
   return runId === firstExecutionRunId ? {} : { firstRunId: firstExecutionRunId };
-}
-
-function restoreShape(base: Graph, continued: ContinuedRun | undefined): RunShape {
-  if (continued === undefined) return new RunShape(base);
-  const graph = expandGraph(base, continued.expansions ?? []);
-  return new RunShape(base, {
-    snapshot: restoreSnapshot(graph, continued),
-    outputs: continued.outputs,
-    lost: restoreLost(graph, continued),
-  });
 }

@@ -8,6 +8,7 @@ import type { RunFacts } from '../core/run-facts.js';
 import type { RunSnapshot } from '../core/run-snapshot.js';
 import { createRun, type Run } from '../core/run.js';
 import { isFinal, type TaskState } from '../core/states.js';
+import { restoreLost, restoreSnapshot, type ContinuedRun } from './continued-run.js';
 import type { ExpandRequest, TaskCall } from './contract.js';
 import { Outputs } from './outputs.js';
 
@@ -24,26 +25,24 @@ const ENDS = ['failed', 'upstream_failed', 'success'] as const;
 export class RunShape {
   /** As recorded, with its mapped groups in one piece. */
   readonly base: Graph;
-  #graph: Graph;
   #tasks: ReadonlyMap<string, GraphTask>;
-  #run: Run;
+  #run: Run<Graph>;
   #outputs: Outputs;
 
   constructor(base: Graph, restored?: RestoredShape) {
     this.base = base;
-    this.#graph = expandGraph(base, restored?.snapshot.expansions ?? []);
-    this.#tasks = indexTasks(this.#graph);
     // only a run that was terminated has running tasks here, and nobody runs them any more
     this.#run = createRun(base, restored?.snapshot, { runningTasks: 'start_again' });
-    this.#outputs = new Outputs(this.#graph, { ...restored, states: restored?.snapshot.states });
+    this.#tasks = indexTasks(this.#run.graph);
+    this.#outputs = new Outputs(this.#run.graph, { ...restored, states: restored?.snapshot.states });
   }
 
   /** With the instances of the mapped groups that have been taken apart. */
   get graph(): Graph {
-    return this.#graph;
+    return this.#run.graph;
   }
 
-  get run(): Run {
+  get run(): Run<Graph> {
     return this.#run;
   }
 
@@ -67,7 +66,7 @@ export class RunShape {
 
   /** Ids of tasks of the run: an instance or a plain task is itself, a mapped task is all its instances. */
   resolve(id: string): readonly string[] {
-    const instances = this.#graph.tasks.filter(({ instance }) => instance?.of === id).map(({ id }) => id);
+    const instances = this.#run.graph.tasks.filter(({ instance }) => instance?.of === id).map(({ id }) => id);
     if (instances.length > 0) return instances;
     this.#run.stateOf(id); // refuses unknown ids
     return [id];
@@ -100,7 +99,7 @@ export class RunShape {
   collapse(ids: readonly string[]): readonly string[] {
     const chosen = new Set(ids);
     for (const [groupId] of this.#run.expansions) {
-      const members = this.#graph.tasks.filter(({ instance }) => instance?.group === groupId);
+      const members = this.#run.graph.tasks.filter(({ instance }) => instance?.group === groupId);
       const isWhole = members.every(({ id }) => chosen.has(id) && this.#run.stateOf(id) !== 'running');
       if (!isWhole) continue;
       for (const { id } of members) chosen.delete(id);
@@ -134,13 +133,12 @@ export class RunShape {
     return group;
   }
 
-  #adopt(run: Run): void {
+  #adopt(run: Run<Graph>): void {
     if (run === this.#run) return;
     this.#run = run;
-    this.#graph = expandGraph(this.base, run.expansions);
-    this.#tasks = indexTasks(this.#graph);
+    this.#tasks = indexTasks(run.graph);
     const { lost } = this.#outputs;
-    this.#outputs = new Outputs(this.#graph, {
+    this.#outputs = new Outputs(run.graph, {
       outputs: this.#outputs.toJSON(),
       lost,
       states: run.snapshot().states,
@@ -150,4 +148,15 @@ export class RunShape {
 
 function indexTasks({ tasks }: Graph): ReadonlyMap<string, GraphTask> {
   return new Map(tasks.map((task) => [task.id, task]));
+}
+
+/** The shape of a run that begins, or of one that goes on. */
+export function restoreShape(base: Graph, continued: ContinuedRun | undefined): RunShape {
+  if (continued === undefined) return new RunShape(base);
+  const graph = expandGraph(base, continued.expansions ?? []); // its states are by position among all instances
+  return new RunShape(base, {
+    snapshot: restoreSnapshot(graph, continued),
+    outputs: continued.outputs,
+    lost: restoreLost(graph, continued),
+  });
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { dag, each, operator, skip, zip } from '../../index.js';
 import type { RunReport } from '../../workflows/run-report.js';
 import { finishRun, startEngine, until, type Engine } from '../support/engine.js';
@@ -59,6 +61,21 @@ const careful = dag('careful', { defaultArgs: { retries: 0 } }, ({ task, map }) 
   task('collect', ({ args }) => args.work, { work });
 });
 
+/** What the callback of a mapped task was told. */
+const told: string[] = [];
+let held = true;
+
+const stored = dag('mapped_stored', {}, ({ task, map }) => {
+  const list = task('list', async () => {
+    while (held) await new Promise((resolve) => setTimeout(resolve, 20));
+    return Array.from({ length: 100 }, (_, n) => n); // too large to be given to many: it goes to the XCom store
+  });
+  const onFailure = ({ event }: { readonly event: { readonly taskId?: string } }): void =>
+    void told.push(event.taskId ?? '');
+  const load = map('load', ({ args }) => args.n, { n: each(list) }, { onFailure });
+  load.then(task('end', () => null));
+});
+
 const wide = dag('mapped_wide', { maxActiveTasks: 200 }, ({ task, map }) => {
   const list = task('list', ({ ctx }) =>
     Array.from({ length: Number(ctx.conf['length']) }, (_, n) => ({
@@ -74,7 +91,7 @@ const wide = dag('mapped_wide', { maxActiveTasks: 200 }, ({ task, map }) => {
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await startEngine([mapped, combined, careful, wide]);
+  engine = await startEngine([mapped, combined, careful, stored, wide]);
 });
 afterAll(() => engine.stop());
 
@@ -175,6 +192,31 @@ describe('a mapped task', () => {
       ],
     });
     expect(await outputOf(await finishRun(handle), 'sum')).toBe(6);
+  });
+});
+
+describe('a mapped task whose list cannot be read', () => {
+  /** Starts a run and takes the stored list away before anybody counts it. */
+  async function startWithoutList(): Promise<WorkflowHandle> {
+    held = true;
+    const handle = await engine.start(stored);
+    const update = (name: string): Promise<unknown> => handle.executeUpdate(name);
+    const stateOfList = async (): Promise<string | undefined> =>
+      (await handle.query<RunReport, []>('state')).tasks.find(({ id }) => id === 'list')?.state;
+    await until(async () => (await stateOfList()) === 'running');
+    await update('pause');
+    held = false;
+    await until(async () => (await stateOfList()) === 'success');
+    await rm(path.join(engine.xcomFolder, handle.workflowId), { recursive: true });
+    await update('resume');
+    return handle;
+  }
+
+  test('fails in the end, and its callback is told', async () => {
+    told.length = 0;
+    const { states } = await finishRun(await startWithoutList());
+    expect(states).toEqual({ list: 'success', load: 'failed', end: 'upstream_failed' });
+    expect(told).toEqual(['load']);
   });
 });
 
