@@ -1,12 +1,9 @@
 /** Callbacks outlive the worker: one is killed in the middle of a task, and its successor tells of it. */
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createCliProject, type CliProcess, type CliProject } from '../support/cli.js';
 import { finishRun, until } from '../support/engine.js';
-import { testStack } from '../support/stack.js';
+import { createWorkerProject, type WorkerProject } from '../support/worker-project.js';
 
 const API = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 const TASK_QUEUE = `told-${String(process.pid)}`;
@@ -26,49 +23,28 @@ export default dag('told', { defaultArgs, onFailure: tell }, ({ task }) => {
 });
 `;
 
-let project: CliProject;
-let connection: Connection;
+let workers: WorkerProject;
 beforeAll(async () => {
-  project = await createCliProject({
-    TEMPORAL_ADDRESS: testStack.temporalAddress(),
-    AIRTEMPO_LOAD_EXAMPLES: 'false',
-    AIRTEMPO_TASK_QUEUE: TASK_QUEUE,
+  workers = await createWorkerProject(TASK_QUEUE, DAG_FILE, {
     AIRTEMPO_UI_URL: 'https://ui.example.com',
   });
-  await writeFile(path.join(project.dir, 'package.json'), '{"type":"module"}');
-  await writeFile(path.join(project.dir, 'told.ts'), DAG_FILE);
-  connection = await Connection.connect({ address: testStack.temporalAddress() });
 });
-afterAll(async () => {
-  await connection.close();
-  await project.remove();
-});
-
-async function startWorker(): Promise<CliProcess> {
-  const worker = project.start(['worker', '--dags', 'told.ts']);
-  await until(() => worker.output().includes('worker started'));
-  return worker;
-}
-
-async function journal(): Promise<readonly string[]> {
-  const text = await readFile(path.join(project.dir, 'journal'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '');
-}
+afterAll(() => workers.remove());
 
 test('a killed worker is told of by the next one: failure, further try, and the failed run', async () => {
-  const first = await startWorker();
+  const first = await workers.startWorker();
   const workflowId = `told-${String(process.pid)}`;
-  const { workflow } = new Client({ connection });
+  const { workflow } = new Client({ connection: workers.connection });
   const handle = await workflow.start('told', { taskQueue: TASK_QUEUE, workflowId });
-  await until(async () => (await journal()).length === 2);
+  await until(async () => (await workers.journal()).length === 2);
   first.child.kill('SIGKILL');
   await first.ended;
-  const second = await startWorker();
+  const second = await workers.startWorker();
   const run = await finishRun(handle);
   second.child.kill('SIGTERM');
   await second.ended;
   expect(run.states).toEqual({ hopeless: 'failed', second_try: 'success' });
-  const told = (await journal()).filter((line) => line.includes('|')).map((line) => line.split('|'));
+  const told = (await workers.journal()).filter((line) => line.includes('|')).map((line) => line.split('|'));
   const url = expect.stringContaining(`https://ui.example.com/namespaces/default/workflows/${workflowId}/`);
   expect(told).toHaveLength(3);
   expect(told).toEqual(

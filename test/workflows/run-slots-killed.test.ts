@@ -1,12 +1,9 @@
 /** Run slots outlive the worker process: what it held and who waited is with Temporal. */
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createCliProject, type CliProcess, type CliProject } from '../support/cli.js';
 import { finishRun, until } from '../support/engine.js';
-import { testStack } from '../support/stack.js';
+import { createWorkerProject, type WorkerProject } from '../support/worker-project.js';
 
 const API = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 const TASK_QUEUE = `slots-killed-${String(process.pid)}`;
@@ -25,46 +22,23 @@ export default dag('one_by_one', { schedule: cron('0 0 * * *'), maxActiveRuns: 1
 });
 `;
 
-let project: CliProject;
-let connection: Connection;
-
+let workers: WorkerProject;
 beforeAll(async () => {
-  project = await createCliProject({
-    TEMPORAL_ADDRESS: testStack.temporalAddress(),
-    AIRTEMPO_LOAD_EXAMPLES: 'false',
-    AIRTEMPO_TASK_QUEUE: TASK_QUEUE,
-  });
-  await writeFile(path.join(project.dir, 'package.json'), '{"type":"module"}');
-  await writeFile(path.join(project.dir, 'one-by-one.ts'), DAG_FILE);
-  connection = await Connection.connect({ address: testStack.temporalAddress() });
+  workers = await createWorkerProject(TASK_QUEUE, DAG_FILE);
 });
-afterAll(async () => {
-  await connection.close();
-  await project.remove();
-});
-
-async function startWorker(): Promise<CliProcess> {
-  const worker = project.start(['worker', '--dags', 'one-by-one.ts']);
-  await until(() => worker.output().includes('worker started'));
-  return worker;
-}
-
-async function journal(): Promise<readonly string[]> {
-  const text = await readFile(path.join(project.dir, 'journal'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '');
-}
+afterAll(() => workers.remove());
 
 test('runs keep their order and their turns when the worker is killed', async () => {
-  const { workflow } = new Client({ connection });
+  const { workflow } = new Client({ connection: workers.connection });
   const start = (day: string): Promise<WorkflowHandle> =>
     workflow.start('one_by_one', {
       taskQueue: TASK_QUEUE,
       workflowId: `one_by_one-${day}-${String(process.pid)}`,
       args: [{ logicalDate: day }],
     });
-  const first = await startWorker();
+  const first = await workers.startWorker();
   const holder = await start('2018-11-01');
-  await until(async () => (await journal()).includes('begin 2018-11-01') || undefined);
+  await until(async () => (await workers.journal()).includes('begin 2018-11-01') || undefined);
   const waiting = [await start('2018-11-03'), await start('2018-11-02')];
   await until(async () => {
     const ledger = workflow.getHandle('airtempo-run-slots/one_by_one');
@@ -74,9 +48,9 @@ test('runs keep their order and their turns when the worker is killed', async ()
   first.child.kill('SIGKILL');
   await first.ended;
 
-  const second = await startWorker();
+  const second = await workers.startWorker();
   for (const handle of [holder, ...waiting]) expect((await finishRun(handle)).failure).toBeUndefined();
-  expect(await journal()).toEqual([
+  expect(await workers.journal()).toEqual([
     'begin 2018-11-01',
     'begin 2018-11-01',
     'end 2018-11-01',

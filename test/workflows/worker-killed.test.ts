@@ -1,11 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createCliProject, type CliProcess, type CliProject } from '../support/cli.js';
 import { finishRun, until } from '../support/engine.js';
-import { testStack } from '../support/stack.js';
+import { createWorkerProject, type WorkerProject } from '../support/worker-project.js';
 import { fetchEvents } from './support/history.js';
 
 const API = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
@@ -28,50 +25,27 @@ export default dag('interrupted', { defaultArgs }, ({ task }) => {
 });
 `;
 
-let project: CliProject;
-let connection: Connection;
-
+let workers: WorkerProject;
 beforeAll(async () => {
-  project = await createCliProject({
-    TEMPORAL_ADDRESS: testStack.temporalAddress(),
-    AIRTEMPO_LOAD_EXAMPLES: 'false',
-    AIRTEMPO_TASK_QUEUE: TASK_QUEUE,
-  });
-  await writeFile(path.join(project.dir, 'package.json'), '{"type":"module"}');
-  await writeFile(path.join(project.dir, 'interrupted.ts'), DAG_FILE);
-  connection = await Connection.connect({ address: testStack.temporalAddress() });
+  workers = await createWorkerProject(TASK_QUEUE, DAG_FILE);
 });
-afterAll(async () => {
-  await connection.close();
-  await project.remove();
-});
-
-async function startWorker(): Promise<CliProcess> {
-  const worker = project.start(['worker', '--dags', 'interrupted.ts']);
-  await until(() => worker.output().includes('worker started'));
-  return worker;
-}
-
-async function journal(): Promise<readonly string[]> {
-  const text = await readFile(path.join(project.dir, 'journal'), 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '');
-}
+afterAll(() => workers.remove());
 
 test('a task whose worker is killed is tried again by another, and nothing else is run twice', async () => {
-  const first = await startWorker();
-  const handle = await new Client({ connection }).workflow.start('interrupted', {
+  const first = await workers.startWorker();
+  const handle = await new Client({ connection: workers.connection }).workflow.start('interrupted', {
     taskQueue: TASK_QUEUE,
     workflowId: `interrupted-${String(process.pid)}`,
   });
-  await until(async () => (await journal()).includes('load 1') || undefined);
+  await until(async () => (await workers.journal()).includes('load 1') || undefined);
   first.child.kill('SIGKILL');
   await first.ended;
 
-  const second = await startWorker();
+  const second = await workers.startWorker();
   const run = await finishRun(handle);
   expect(run.failure).toBeUndefined();
   expect(run.states).toEqual({ extract: 'success', load: 'success', report: 'success' });
-  expect(await journal()).toEqual(['extract', 'load 1', 'load 2', 'report 6']);
+  expect(await workers.journal()).toEqual(['extract', 'load 1', 'load 2', 'report 6']);
 
   const lastTryOfLoad = (await fetchEvents(handle)).flatMap(
     ({ activityTaskStartedEventAttributes: started }) => (started?.attempt === 2 ? [started] : []),
