@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { approval, cron, dag, type TaskContext } from '../../index.js';
+import { approval, cron, dag } from '../../index.js';
 import { updateRun } from '../../cli/repair/ask-run.js';
 import { findRun } from '../../cli/repair/find-run.js';
 import { ensureBinary } from '../../local/binaries/ensure-binary.js';
@@ -12,24 +12,11 @@ import { TEMPORAL_BINARY } from '../../local/binaries/temporal-binary.js';
 import type { RunReport } from '../../workflows/run-report.js';
 import { createCliProject, type CliProject, type CliResult } from '../support/cli.js';
 import { finishRun, startEngine, until, type Engine } from '../support/engine.js';
+import { createSteeredWork } from '../support/steered-work.js';
 import { testStack } from '../support/stack.js';
 
-/** How often each task has run, and which fail or hold. */
-const calls = new Map<string, number>();
-let failing = new Set<string>();
-let holding = new Set<string>();
-
-async function work({ ctx }: { readonly ctx: TaskContext }): Promise<string> {
-  const { taskId, signal } = ctx;
-  calls.set(taskId, (calls.get(taskId) ?? 0) + 1);
-  while (holding.has(taskId)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    ctx.heartbeat();
-    signal.throwIfAborted();
-  }
-  if (failing.has(taskId)) throw new Error(`${taskId} broke`);
-  return taskId;
-}
+const steered = createSteeredWork();
+const { calls, failing, holding, work } = steered;
 
 const ID = randomUUID().slice(0, 8);
 const defaultArgs = { heartbeatTimeout: '2s' } as const;
@@ -63,9 +50,7 @@ afterAll(async () => {
   await engine.stop();
 });
 beforeEach(() => {
-  calls.clear();
-  failing = new Set();
-  holding = new Set();
+  steered.reset();
 });
 
 async function start(dagId: string): Promise<WorkflowHandle> {

@@ -3,12 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { dag } from '../../core/dag.js';
 import type { Dag } from '../../core/dag.js';
-import { computeWorkflowId } from '../../core/run-ids.js';
 import { cron } from '../../core/timetable.js';
 import { skip } from '../../core/outcome.js';
-import type { Launch } from '../../workflows/contract.js';
 import type { RunReport } from '../../workflows/run-report.js';
 import { finishRun, startEngine, until, type Engine } from '../support/engine.js';
+import { startDay } from './support/start-day.js';
 import { createGate, type Gate } from './support/gate.js';
 import { fetchEvents, scheduledActivities } from './support/history.js';
 
@@ -101,16 +100,6 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-/** Starts the run of a date under the id that every starter gives it. */
-function startDay(of: Dag, day: string, launch?: Omit<Launch, '$airtempo'>): Promise<WorkflowHandle> {
-  const input = { logicalDate: day };
-  return engine.client.workflow.start(of.id, {
-    taskQueue: engine.taskQueue,
-    workflowId: computeWorkflowId(of, new Date(day)),
-    args: launch === undefined ? [input] : [input, { $airtempo: 'launch', ...launch }],
-  });
-}
-
 async function statesOf(handle: WorkflowHandle): Promise<Readonly<Record<string, string>>> {
   const report = await handle.query<RunReport, []>('state');
   return Object.fromEntries(report.tasks.map(({ id, state }) => [id, state]));
@@ -128,10 +117,10 @@ async function waitingReason(handle: WorkflowHandle): Promise<string> {
 describe('a failed past', () => {
   test('holds the task, and only the task, until the previous run is repaired', async () => {
     badDays.add('past_repaired 2018-11-01');
-    const first = await finishRun(await startDay(repaired, '2018-11-01'));
+    const first = await finishRun(await startDay(engine, repaired, '2018-11-01'));
     expect(first.states).toEqual({ extract: 'success', load: 'failed', check: 'upstream_failed' });
 
-    const second = await startDay(repaired, '2018-11-02');
+    const second = await startDay(engine, repaired, '2018-11-02');
     expect(await waitingReason(second)).toBe(
       'Waits for the previous run, manual__2018-11-01T00:00:00+00:00 (past_repaired-2018-11-02T00:00:00Z): load is failed.',
     );
@@ -139,7 +128,7 @@ describe('a failed past', () => {
 
     badDays.clear();
     await engine.redeploy([...DAGS, grownBefore, strictBefore]); // a wait outlives its worker
-    expect((await finishRun(await startDay(repaired, '2018-11-01'))).failure).toBeUndefined();
+    expect((await finishRun(await startDay(engine, repaired, '2018-11-01'))).failure).toBeUndefined();
     expect((await finishRun(second)).states).toEqual({
       extract: 'success',
       load: 'success',
@@ -151,8 +140,8 @@ describe('a failed past', () => {
 
   test('leaves no trace in the history of a run that waits, however long it does', async () => {
     badDays.add('past_hands 2018-11-01');
-    await finishRun(await startDay(hands, '2018-11-01'));
-    const waiting = await startDay(hands, '2018-11-02');
+    await finishRun(await startDay(engine, hands, '2018-11-01'));
+    const waiting = await startDay(engine, hands, '2018-11-02');
     await waitingReason(waiting);
     const { historyLength } = await waiting.describe();
     await until(async () => {
@@ -167,11 +156,11 @@ describe('a failed past', () => {
 
 describe('the previous run', () => {
   test('is not there for the first run, nor does the first of a backfill ask for it', async () => {
-    const first = await finishRun(await startDay(skipping, '2018-11-05'));
+    const first = await finishRun(await startDay(engine, skipping, '2018-11-05'));
     expect(first.states).toEqual({ load: 'skipped' });
     badDays.add('past_catchup 2018-11-03');
-    await finishRun(await startDay(catchingUp, '2018-11-03', { runType: 'backfill' }));
-    const backfill = await startDay(catchingUp, '2018-11-04', {
+    await finishRun(await startDay(engine, catchingUp, '2018-11-03', { runType: 'backfill' }));
+    const backfill = await startDay(engine, catchingUp, '2018-11-04', {
       runType: 'backfill',
       ignoreFirstDependsOnPast: true,
     });
@@ -182,7 +171,7 @@ describe('the previous run', () => {
   });
 
   test('that skipped the task lets it start', async () => {
-    const second = await finishRun(await startDay(skipping, '2018-11-06'));
+    const second = await finishRun(await startDay(engine, skipping, '2018-11-06'));
     expect(second.failure).toBeUndefined();
   });
 
@@ -190,7 +179,7 @@ describe('the previous run', () => {
     badDays.add('past_by_hand 2018-11-11');
     const byHand = await engine.run(byHandDag, { logicalDate: '2018-11-11' });
     expect(byHand.states['load']).toBe('failed');
-    const next = await startDay(byHandDag, '2018-11-12');
+    const next = await startDay(engine, byHandDag, '2018-11-12');
     expect(await waitingReason(next)).toContain(`(${byHand.handle.workflowId}): load is failed`);
     // whoever repairs the date under another id repairs it all the same
     badDays.delete('past_by_hand 2018-11-11');
@@ -202,28 +191,28 @@ describe('the previous run', () => {
     badDays.add('past_catchup 2018-11-05');
     const byHand = await engine.run(catchingUp, { logicalDate: '2018-11-05' });
     expect(byHand.states['load']).toBe('failed');
-    expect((await finishRun(await startDay(catchingUp, '2018-11-06'))).failure).toBeUndefined();
+    expect((await finishRun(await startDay(engine, catchingUp, '2018-11-06'))).failure).toBeUndefined();
   });
 
   test('that was terminated holds the task', async () => {
     gate = createGate();
     badDays.add('past_terminated 2018-11-01');
-    const first = await startDay(terminated, '2018-11-01');
+    const first = await startDay(engine, terminated, '2018-11-01');
     await finishRun(first);
-    const second = await startDay(terminated, '2018-11-02');
+    const second = await startDay(engine, terminated, '2018-11-02');
     await waitingReason(second);
     await second.terminate('by an operator');
-    const third = await startDay(terminated, '2018-11-03');
+    const third = await startDay(engine, terminated, '2018-11-03');
     expect(await waitingReason(third)).toMatch(/past_terminated-2018-11-03T00:00:00Z\): load is not started/);
     await third.terminate();
   });
 
   test('may be running: each task follows its own past, in order', async () => {
     gate = createGate();
-    const first = await startDay(overlapping, '2018-11-01');
+    const first = await startDay(engine, overlapping, '2018-11-01');
     await gate.reached;
-    const second = await startDay(overlapping, '2018-11-02');
-    const third = await startDay(overlapping, '2018-11-03');
+    const second = await startDay(engine, overlapping, '2018-11-02');
+    const third = await startDay(engine, overlapping, '2018-11-03');
     expect(await waitingReason(second)).toMatch(/first is running; second is not started\.$/);
     gate.open();
     for (const handle of [first, second, third]) expect((await finishRun(handle)).failure).toBeUndefined();
@@ -239,9 +228,9 @@ describe('the previous run', () => {
 
   test('with waitForDownstream: the tasks right below count too', async () => {
     gate = createGate();
-    const first = await startDay(downstream, '2018-11-01');
+    const first = await startDay(engine, downstream, '2018-11-01');
     await gate.reached;
-    const second = await startDay(downstream, '2018-11-02');
+    const second = await startDay(engine, downstream, '2018-11-02');
     expect(await waitingReason(second)).toMatch(/check, right below load, is running\.$/);
     gate.open();
     await finishRun(first);
@@ -281,15 +270,15 @@ test('runs that a schedule made wait for one another', async () => {
   );
   badDays.delete('past_scheduled 2018-11-01');
   await first.result().catch(() => undefined);
-  await startDay(scheduled, '2018-11-01');
+  await startDay(engine, scheduled, '2018-11-01');
   expect((await finishRun(second)).report.run?.runType).toBe('scheduled');
   await schedule.delete();
 });
 
 test('a run that waits can be cancelled', async () => {
   badDays.add('past_cancelled 2018-11-01');
-  await finishRun(await startDay(cancelled, '2018-11-01'));
-  const waiting = await startDay(cancelled, '2018-11-02');
+  await finishRun(await startDay(engine, cancelled, '2018-11-01'));
+  const waiting = await startDay(engine, cancelled, '2018-11-02');
   await waitingReason(waiting);
   await waiting.cancel();
   const run = await finishRun(waiting);
@@ -298,22 +287,22 @@ test('a run that waits can be cancelled', async () => {
 });
 
 test('a task that is new in its DAG starts, unless it is told to wait', async () => {
-  await finishRun(await startDay(grownBefore, '2018-11-01'));
-  await finishRun(await startDay(strictBefore, '2018-11-01'));
+  await finishRun(await startDay(engine, grownBefore, '2018-11-01'));
+  await finishRun(await startDay(engine, strictBefore, '2018-11-01'));
   await engine.redeploy([...DAGS, grown, strict]);
-  expect((await finishRun(await startDay(grown, '2018-11-02'))).states).toEqual({
+  expect((await finishRun(await startDay(engine, grown, '2018-11-02'))).states).toEqual({
     old: 'success',
     new: 'success',
   });
 
-  const waiting = await startDay(strict, '2018-11-02');
+  const waiting = await startDay(engine, strict, '2018-11-02');
   expect(await waitingReason(waiting)).toMatch(/: new is not part of it\.$/);
   await waiting.terminate();
 });
 
 test('a task that the previous run lacks, but an earlier one had, waits', async () => {
-  await finishRun(await startDay(grown, '2018-11-03', { tasks: ['old'] }));
-  const waiting = await startDay(grown, '2018-11-04');
+  await finishRun(await startDay(engine, grown, '2018-11-03', { tasks: ['old'] }));
+  const waiting = await startDay(engine, grown, '2018-11-04');
   expect(await waitingReason(waiting)).toMatch(/: new is not part of it\.$/);
   await until(async () => (await statesOf(waiting))['old'] === 'success');
   await waiting.terminate();

@@ -3,12 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { dag, type Dag } from '../../core/dag.js';
 import type { SlotState } from '../../core/slot-ledger.js';
-import { computeWorkflowId } from '../../core/run-ids.js';
 import { cron } from '../../core/timetable.js';
-import type { Launch } from '../../workflows/contract.js';
 import type { TaskExplanation } from '../../workflows/explain.js';
 import type { RunReport } from '../../workflows/run-report.js';
 import { finishRun, startEngine, until, type Engine } from '../support/engine.js';
+import { startDay } from './support/start-day.js';
 import { createGate, untilAborted, type Gate } from './support/gate.js';
 import { fetchEvents, scheduledActivities } from './support/history.js';
 
@@ -92,15 +91,6 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-function startDay(of: Dag, day: string, launch?: Omit<Launch, '$airtempo'>): Promise<WorkflowHandle> {
-  const input = { logicalDate: day };
-  return engine.client.workflow.start(of.id, {
-    taskQueue: engine.taskQueue,
-    workflowId: computeWorkflowId(of, new Date(day)),
-    args: launch === undefined ? [input] : [input, { $airtempo: 'launch', ...launch }],
-  });
-}
-
 function ledgerOf(of: Dag): WorkflowHandle {
   return engine.client.workflow.getHandle(`airtempo-run-slots/${of.id}`);
 }
@@ -123,9 +113,9 @@ function isQueued(handle: WorkflowHandle): Promise<boolean> {
 
 test('with 1, twelve runs go one after the other, by logical date, also over a change of workers', async () => {
   const [first, ...others] = [DAYS[0] ?? '', ...DAYS.slice(1).toReversed()];
-  const holder = await startDay(one, first ?? '');
+  const holder = await startDay(engine, one, first ?? '');
   await aloneGate.reached;
-  const handles = await Promise.all(others.map((day) => startDay(one, day)));
+  const handles = await Promise.all(others.map((day) => startDay(engine, one, day)));
   await untilWaiting(one, 11);
   const [queued] = handles as [WorkflowHandle];
   const report = await queued.query<RunReport, []>('state');
@@ -143,7 +133,7 @@ test('with 1, twelve runs go one after the other, by logical date, also over a c
 });
 
 test('with 3, twelve runs started at once never are more than three, and the ledger ends with them', async () => {
-  const handles = await Promise.all(DAYS.map((day) => startDay(three, day)));
+  const handles = await Promise.all(DAYS.map((day) => startDay(engine, three, day)));
   for (const handle of handles) expect((await finishRun(handle)).failure).toBeUndefined();
   expect(together.most).toBe(3);
   expect(together.days).toHaveLength(24);
@@ -154,11 +144,11 @@ test('with 3, twelve runs started at once never are more than three, and the led
 
 describe('a slot is free again', () => {
   test('when its run was terminated, and a run that is cancelled stops waiting', async () => {
-    const holder = await startDay(held, DAYS[0] ?? '');
+    const holder = await startDay(engine, held, DAYS[0] ?? '');
     await holderGate.reached;
-    const waiting = await startDay(held, DAYS[1] ?? '');
+    const waiting = await startDay(engine, held, DAYS[1] ?? '');
     await untilWaiting(held, 1);
-    const cancelled = await startDay(held, DAYS[2] ?? '');
+    const cancelled = await startDay(engine, held, DAYS[2] ?? '');
     await untilWaiting(held, 2);
     await cancelled.cancel();
     expect((await finishRun(cancelled)).states).toEqual({ load: 'skipped' });
@@ -169,34 +159,37 @@ describe('a slot is free again', () => {
 
   test('when its run has failed', async () => {
     for (const day of DAYS.slice(0, 2)) {
-      expect((await finishRun(await startDay(failing, day))).states).toEqual({ load: 'failed' });
+      expect((await finishRun(await startDay(engine, failing, day))).states).toEqual({ load: 'failed' });
     }
   });
 });
 
 test('a run that only waits for its past gives up its turn, so that the run before it can be repaired', async () => {
   badDays.add(DAYS[0] ?? '');
-  await finishRun(await startDay(past, DAYS[0] ?? ''));
-  const [second, third] = [await startDay(past, DAYS[1] ?? ''), await startDay(past, DAYS[2] ?? '')];
+  await finishRun(await startDay(engine, past, DAYS[0] ?? ''));
+  const [second, third] = [
+    await startDay(engine, past, DAYS[1] ?? ''),
+    await startDay(engine, past, DAYS[2] ?? ''),
+  ];
   await until(async () => {
     const reports = await Promise.all([second, third].map((handle) => handle.query<RunReport, []>('state')));
     return reports.every(({ tasks }) => tasks[0]?.state === 'success' && tasks[1]?.state === 'none');
   });
   badDays.clear();
-  expect((await finishRun(await startDay(past, DAYS[0] ?? ''))).failure).toBeUndefined();
+  expect((await finishRun(await startDay(engine, past, DAYS[0] ?? ''))).failure).toBeUndefined();
   for (const handle of [second, third]) expect((await finishRun(handle)).failure).toBeUndefined();
   expect(chained).toEqual(DAYS.slice(0, 3));
 });
 
 test('waiting for a turn does not count for dagrunTimeout', async () => {
-  const handles = await Promise.all(DAYS.slice(0, 3).map((day) => startDay(hurried, day)));
+  const handles = await Promise.all(DAYS.slice(0, 3).map((day) => startDay(engine, hurried, day)));
   for (const handle of handles) expect((await finishRun(handle)).failure).toBeUndefined();
 });
 
 test('runs of a backfill ask for no slot, nor do those of a DAG without a limit', async () => {
   const handles = [
-    await startDay(failing, DAYS[5] ?? '', { runType: 'backfill' }),
-    await startDay(unlimited, DAYS[0] ?? ''),
+    await startDay(engine, failing, DAYS[5] ?? '', { runType: 'backfill' }),
+    await startDay(engine, unlimited, DAYS[0] ?? ''),
   ];
   for (const handle of handles) {
     await finishRun(handle);

@@ -1,26 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { dag, type TaskContext } from '../../index.js';
+import { dag } from '../../index.js';
 import type { RunReport } from '../../workflows/run-report.js';
 import { finishRun, startEngine, until, type Engine } from '../support/engine.js';
+import { createSteeredWork } from '../support/steered-work.js';
 
-/** How often each task has run, and which fail or hold. */
-const calls = new Map<string, number>();
-let failing = new Set<string>();
-let holding = new Set<string>();
-
-async function work({ ctx }: { readonly ctx: TaskContext }): Promise<string> {
-  const { taskId, signal } = ctx;
-  calls.set(taskId, (calls.get(taskId) ?? 0) + 1);
-  while (holding.has(taskId)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    ctx.heartbeat();
-    signal.throwIfAborted();
-  }
-  if (failing.has(taskId)) throw new Error(`${taskId} broke`);
-  return `${taskId} ${String(calls.get(taskId))}`;
-}
+const steered = createSteeredWork();
+const { calls, failing, holding, work } = steered;
 
 const defaultArgs = { heartbeatTimeout: '2s' } as const;
 
@@ -55,9 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 beforeEach(() => {
-  calls.clear();
-  failing = new Set();
-  holding = new Set();
+  steered.reset();
 });
 
 const stateOf = (handle: WorkflowHandle): Promise<RunReport> => handle.query<RunReport, []>('state');
