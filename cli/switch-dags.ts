@@ -10,7 +10,7 @@ import { computeDesiredSchedule } from '../schedules/desired-schedule.js';
 import type { ActualSchedule } from '../schedules/reconcile.js';
 import type { ScheduledDag } from '../schedules/schedule-spec.js';
 import { switchOn } from '../schedules/switch-on.js';
-import { describeSchedule, listSwitches } from '../schedules/temporal-schedules.js';
+import { callSchedule, describeSchedule, listSwitches } from '../schedules/temporal-schedules.js';
 import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
 import { print, printJson, say } from './output.js';
@@ -76,8 +76,8 @@ async function pause(app: App, patterns: readonly string[], options: SwitchOptio
     const switched: Switched[] = [];
     for (const dagId of await selectDeployed(client, patterns, options)) {
       const handle = client.schedule.getHandle(dagId);
-      const changed = !(await handle.describe()).state.paused;
-      if (changed) await handle.pause(signNote('Paused with airtempo'));
+      const changed = !(await callSchedule(client, () => handle.describe())).state.paused;
+      if (changed) await callSchedule(client, () => handle.pause(signNote('Paused with airtempo')));
       switched.push({ dagId, state: 'off', changed });
     }
     report(switched, options);
@@ -92,7 +92,8 @@ async function unpause(app: App, patterns: readonly string[], options: SwitchOpt
     for (const dagId of await selectDeployed(client, patterns, options)) {
       const dag = findDag(dagId, dags);
       if (!isScheduled(dag)) throw withoutSchedule(dag);
-      const deployed = fromDescription(await client.schedule.getHandle(dagId).describe());
+      const handle = client.schedule.getHandle(dagId);
+      const deployed = fromDescription(await callSchedule(client, () => handle.describe()));
       const changed = deployed.paused;
       tellStale(dag, deployed);
       const { started } = await switchOn(client, dag, signNote('Switched on with airtempo'));

@@ -6,6 +6,7 @@ import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/cl
 import { computeNextRuns, type ScheduledRun } from '../core/next-runs.js';
 import { computeOwedRuns, computeRanges } from './missed-runs.js';
 import { hasInstant, type ScheduledDag } from './schedule-spec.js';
+import { callSchedule } from './temporal-schedules.js';
 
 /** What switching on has started. */
 export interface SwitchedOn {
@@ -19,10 +20,10 @@ const RANGES_A_REQUEST = 100;
 /** Starts what the DAG is owed and switches its schedule on; one that is on already is left alone. `note` says who did it and when. */
 export async function switchOn(client: Client, dag: ScheduledDag, note: string): Promise<SwitchedOn> {
   const handle = client.schedule.getHandle(dag.id);
-  const before = await handle.describe();
+  const before = await callSchedule(client, () => handle.describe());
   if (!before.state.paused) return { started: [] };
   const first = await startOwed(client, handle, dag, findLastFireTime(before));
-  await handle.unpause(note);
+  await callSchedule(client, () => handle.unpause(note));
   // what came due in between belongs to neither: a schedule does not look back at the time in which it was off
   return { started: [...first.started, ...(await startOwedSince(client, handle, dag, first.until))] };
 }

@@ -1,11 +1,18 @@
 /** Reads and writes the schedules on a Temporal server. Decides nothing; that is `reconcile.ts`. */
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import pRetry from 'p-retry';
 import { fromDescription, isMadeByAirtempo, SCHEDULE_MEMO, toClientOptions } from './client-schedule.js';
 import type { DesiredSchedule } from './desired-schedule.js';
 import { PAUSE_NOTES, type ActualSchedule, type DeployStep } from './reconcile.js';
 
 /** So many schedules are asked for at a time. */
 const AT_ONCE = 10;
+/**
+ * A schedule is a workflow of the server's own: while that is busy or between two of its executions, a call can hang
+ * or fail although nothing is wrong. So calls that are safe to repeat have a deadline and are made again.
+ */
+const CALL_TIMEOUT_MS = 10_000;
+const CALL_RETRIES = 4;
 
 /** The schedules of these ids, and all others that airtempo made; what does not exist is left out. */
 export async function readSchedules(
@@ -30,11 +37,20 @@ export async function readSchedules(
 /** A schedule, or undefined when there is none of that id. */
 export async function describeSchedule(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   try {
-    return await client.schedule.getHandle(id).describe();
+    return await callSchedule(client, () => client.schedule.getHandle(id).describe());
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** Makes a call about a schedule that may be made twice. */
+export function callSchedule<T>(client: Client, call: () => Promise<T>): Promise<T> {
+  return pRetry(() => client.withDeadline(Date.now() + CALL_TIMEOUT_MS, call), {
+    retries: CALL_RETRIES,
+    minTimeout: 200,
+    shouldRetry: ({ error }) => !(error instanceof ScheduleNotFoundError),
+  });
 }
 
 /** Whether schedules are on, by id, from one listing; what was made a moment ago may be missing. */
@@ -54,7 +70,9 @@ export async function applyStep(client: Client, step: DeployStep): Promise<void>
     case 'update':
       return updateSchedule(client, step.desired);
     case 'pause':
-      return client.schedule.getHandle(step.dagId).pause(PAUSE_NOTES[step.reason]);
+      return callSchedule(client, () =>
+        client.schedule.getHandle(step.dagId).pause(PAUSE_NOTES[step.reason]),
+      );
     case 'unchanged':
     case 'refused':
       return undefined;
@@ -71,8 +89,11 @@ async function createSchedule(client: Client, desired: DesiredSchedule): Promise
 }
 
 async function updateSchedule(client: Client, desired: DesiredSchedule): Promise<void> {
-  await client.schedule.getHandle(desired.dagId).update(({ state: { paused, note } }) => ({
-    ...toClientOptions(desired),
-    state: { paused, ...(note === undefined ? {} : { note }) },
-  }));
+  const handle = client.schedule.getHandle(desired.dagId);
+  await callSchedule(client, () =>
+    handle.update(({ state: { paused, note } }) => ({
+      ...toClientOptions(desired),
+      state: { paused, ...(note === undefined ? {} : { note }) },
+    })),
+  );
 }

@@ -1,7 +1,8 @@
 /** Collects why a run and its tasks are where they are: from the run itself, from Temporal and from the DAG's Schedule. */
-import { QueryNotRegisteredError, ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { QueryNotRegisteredError, type Client } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { suggest } from '../../core/suggest.js';
+import { describeSchedule } from '../../schedules/temporal-schedules.js';
 import type { ExplainedCause, TaskExplanation } from '../../workflows/explain.js';
 import { readRun, type FollowedRun, type FollowedTask } from '../follow-run.js';
 import { readQueue, type QueueInfo } from './task-queue.js';
@@ -113,18 +114,15 @@ async function addAttempt(
 }
 
 async function readNextTick(client: Client, dagId: string): Promise<NextTick | undefined> {
-  try {
-    const { state, info } = await client.schedule.getHandle(dagId).describe();
-    const at = info.nextActionTimes[0];
-    return {
-      paused: state.paused,
-      ...(state.paused || at === undefined ? {} : { at: at.toISOString() }),
-      ...(state.paused && state.note !== undefined && state.note !== '' ? { note: state.note } : {}),
-    };
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return undefined;
-    throw error;
-  }
+  const description = await describeSchedule(client, dagId);
+  if (description === undefined) return undefined;
+  const { state, info } = description;
+  const at = info.nextActionTimes[0];
+  return {
+    paused: state.paused,
+    ...(state.paused || at === undefined ? {} : { at: at.toISOString() }),
+    ...(state.paused && state.note !== undefined && state.note !== '' ? { note: state.note } : {}),
+  };
 }
 
 /** A run that is not there may be one that is still to come. */
