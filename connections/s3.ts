@@ -6,7 +6,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig }
 import { Readable } from 'node:stream';
 
 import type { Connection } from '../core/connection.js';
-import { AirtempoError } from '../core/errors.js';
+import { resolveAwsConfig } from './aws.js';
 import { mapS3Error } from './s3-errors.js';
 
 export interface S3Object {
@@ -41,57 +41,15 @@ export interface ConnectS3Options {
   readonly region?: string | undefined;
 }
 
-const DEFAULT_REGION = 'us-east-1';
-const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that sends nothing for this long, while we wait for it, is taken for dead. */
 const STALL_TIMEOUT_MS = 60_000;
 /** Reconnects in a row that bring no byte before the read fails. */
 const MAX_FRUITLESS_RESUMES = 3;
 
-function readText(connection: Connection, name: string): string | undefined {
-  const value = connection.extra[name];
-  if (value === undefined || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  throw new AirtempoError('INVALID_CONNECTION', `Connection "${connection.id}": extra.${name} must be text.`);
-}
-
-function resolveCredentials(connection: Connection): Pick<S3ClientConfig, 'credentials' | 'profile'> {
-  const { id, login, password } = connection;
-  if ((login === undefined) !== (password === undefined)) {
-    throw new AirtempoError(
-      'INVALID_CONNECTION',
-      `Connection "${id}" has ${login === undefined ? 'a password but no login' : 'a login but no password'}. ` +
-        `Set both (access key id and secret access key), or neither to use the default AWS credentials.`,
-    );
-  }
-  const profile = readText(connection, 'profile') ?? readText(connection, 'profile_name');
-  if (login === undefined || password === undefined) return profile === undefined ? {} : { profile };
-  const sessionToken = readText(connection, 'session_token') ?? readText(connection, 'aws_session_token');
-  return {
-    credentials: {
-      accessKeyId: login,
-      secretAccessKey: password,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    },
-  };
-}
-
 function createConfig(connection: Connection, options: ConnectS3Options): S3ClientConfig {
-  if (connection.type !== 'aws' && connection.type !== 's3') {
-    throw new AirtempoError(
-      'INVALID_CONNECTION',
-      `Connection "${connection.id}" is of type ${connection.type}, but S3 needs type aws or s3. Name another connection or change its type.`,
-    );
-  }
-  const endpoint = readText(connection, 'endpoint_url');
-  const region = options.region ?? readText(connection, 'region_name') ?? readText(connection, 'region');
-  return {
-    ...resolveCredentials(connection),
-    // A server of one's own has no region; Amazon's is left to the SDK (AWS_REGION, profile) unless it is given.
-    ...(region !== undefined ? { region } : endpoint !== undefined ? { region: DEFAULT_REGION } : {}),
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
-  };
+  const config = resolveAwsConfig(connection, 's3', options);
+  // a server of one's own has no host name for each bucket
+  return config.endpoint === undefined ? config : { ...config, forcePathStyle: true };
 }
 
 function rethrowAbort(signal: AbortSignal | undefined): void {

@@ -38,6 +38,13 @@ export const ERROR_CODES = {
   CONNECTION_STORE_UNAVAILABLE: { retryable: true },
   CONNECTION_REFUSED: { retryable: true },
   ACCESS_DENIED: { retryable: false },
+  // AWS services
+  AWS_UNAVAILABLE: { retryable: true },
+  AWS_REFUSED: { retryable: false },
+  CLUSTER_NOT_FOUND: { retryable: false },
+  CLUSTER_CONFLICT: { retryable: false },
+  CLUSTER_FAILED: { retryable: false },
+  SPARK_JOB_FAILED: { retryable: true },
   // variables
   VARIABLE_NOT_FOUND: { retryable: false },
   INVALID_VARIABLE: { retryable: false },
