@@ -11,8 +11,10 @@ import {
   type ConnectionsCommandDeps,
   type ConnectionTestResult,
 } from './connections.js';
+import { describeEmr, describeEmrServerless, describeSpark } from './connections/test-spark.js';
 
 export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
+  const find = (id: string): Promise<Connection> => app.registry.get(id);
   return {
     registry: app.registry,
     store: app.fileStore,
@@ -25,6 +27,9 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
       s3: testS3,
       postgres: testSql,
       redshift: testSql,
+      emr: (connection, signal) => attempt(() => describeEmr(connection, find, signal)),
+      emr_serverless: (connection, signal) => attempt(() => describeEmrServerless(connection, find, signal)),
+      spark: (connection, signal) => attempt(() => describeSpark(connection, signal)),
       http: testHttp,
       slackwebhook: testHttp,
       smtp: testSmtp,

@@ -52,6 +52,7 @@ export function validateHost(subject: string, host: string, type: ConnectionType
       'has a login in its host: give the host name alone, and login and password in their own fields.',
     );
   }
+  if (type === 'spark') return checkSparkMaster(host, fail);
   if (isIPv6(host) || (host.startsWith('/') && !URL_HOST_TYPES.has(type))) return host;
   const bracketed = /^\[(.+)\]$/.exec(host)?.[1];
   if (bracketed !== undefined && isIPv6(bracketed)) return bracketed;
@@ -66,6 +67,17 @@ export function validateHost(subject: string, host: string, type: ConnectionType
   if (host.includes(':'))
     return fail(`has the host "${host}", which holds a colon: give the host name alone.`);
   return host;
+}
+
+/** What `spark-submit --master` takes: `local[*]`, `yarn`, `spark://host:7077`, `k8s://https://host`; Airflow splits the port off. */
+const SPARK_MASTER =
+  /^(local(\[(\*|\d+)(,\d+)?\])?|yarn|(spark|mesos):\/\/[\w.,:-]+|k8s:\/\/(https?:\/\/)?[\w.:-]+)$/;
+
+function checkSparkMaster(host: string, fail: (problem: string) => never): string {
+  if (SPARK_MASTER.test(host)) return host;
+  return fail(
+    `has the host "${host}", which is no Spark master: write local[*], yarn, spark://host:7077 or k8s://https://host:443.`,
+  );
 }
 
 function checkUrlHost(host: string, parts: HostParts, fail: (problem: string) => never): string {

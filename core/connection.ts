@@ -4,7 +4,17 @@
  */
 
 /** The connection types airtempo has clients for. */
-export type ConnectionType = 'aws' | 's3' | 'postgres' | 'redshift' | 'http' | 'slackwebhook' | 'smtp';
+export type ConnectionType =
+  | 'aws'
+  | 's3'
+  | 'postgres'
+  | 'redshift'
+  | 'emr'
+  | 'emr_serverless'
+  | 'spark'
+  | 'http'
+  | 'slackwebhook'
+  | 'smtp';
 
 /** One resolved connection. Absent fields are absent, never empty strings. */
 export interface Connection {

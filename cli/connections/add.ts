@@ -9,7 +9,7 @@ import {
   validateConnection,
   type ConnectionFields,
 } from '../../connections/index.js';
-import { parseConnectionType } from '../../connections/connection-type.js';
+import { CONNECTION_TYPES, parseConnectionType } from '../../connections/connection-type.js';
 import { PASSWORD_VARIABLE } from '../../connections/environment-store.js';
 import { validateConnectionId } from '../../connections/validate-connection.js';
 import type { ConnectionsCommandDeps } from './deps.js';
@@ -229,7 +229,7 @@ export function registerAdd(connections: Command, deps: ConnectionsCommandDeps):
     .command('add')
     .description('Store a connection in the encrypted file')
     .argument('<conn_id>', 'name that DAGs use, e.g. redshift')
-    .option('--conn-type <type>', 'aws, s3, postgres or redshift')
+    .option('--conn-type <type>', CONNECTION_TYPES.join(', '))
     .option('--conn-description <text>', 'what it is for')
     .option('--conn-host <host>', 'host name without the port (an S3 server of your own: extra endpoint_url)')
     .option('--conn-login <login>', 'user name, or access key ID')
