@@ -67,6 +67,11 @@ export interface TaskContext<Params = unknown> extends ArgContext<Params> {
   readonly mapIndex: number;
   /** 1 for the first try. */
   readonly tryNumber: number;
+  /**
+   * Names this execution of the task: the same at each of its tries, another once it has been cleared. What idempotency
+   * tokens and names of outside jobs are made of. Opaque, and of any length: hash it.
+   */
+  readonly taskKey: string;
   /** Aborted when the run is cancelled, the task times out or the worker shuts down. Pass it on. */
   readonly signal: AbortSignal;
   readonly log: TaskLogger;

@@ -43,6 +43,8 @@ export interface TaskEnvironment {
 export interface Attempt {
   readonly operatorName: string;
   readonly tryNumber: number;
+  /** The same for each try of one execution of the task. */
+  readonly taskKey: string;
   readonly signal: AbortSignal;
   readonly log: TaskLogger;
   /** Names the run; outputs are stored under it. */
@@ -158,6 +160,7 @@ function createTaskContext(
     taskId: call.map?.of ?? call.taskId,
     mapIndex: call.map?.index ?? -1,
     tryNumber: attempt.tryNumber,
+    taskKey: attempt.taskKey,
     signal: attempt.signal,
     log: attempt.log,
     heartbeat: (details) => attempt.heartbeat(checkHeartbeat(details, call.taskId)),

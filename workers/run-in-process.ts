@@ -2,6 +2,7 @@
  * Runs a DAG in this process, without Temporal: the shell behind `dags test`. The same state machine and
  * the same task code as a worker's; a task is tried once, so that the first error is the one you see.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeStrangers } from '../core/branch.js';
 import type { TaskState } from '../core/states.js';
@@ -56,6 +57,8 @@ function detached(attempt: Attempt): Attempt {
 }
 
 class InProcessRun {
+  /** Each test is a run of its own to the outside world, also when its date is another one's. */
+  readonly #key = randomUUID();
   readonly #dag: Dag;
   readonly #plan: RunPlan;
   readonly #parts: InProcessParts;
@@ -157,6 +160,7 @@ class InProcessRun {
     const attempt = {
       operatorName: task.operator,
       tryNumber: 1,
+      taskKey: `${this.#key}/${task.id}`,
       // a teardown after an interrupt is to run to its end
       signal: task.teardown === true ? new AbortController().signal : this.#parts.signal,
       log: this.#parts.logger.child({

@@ -105,6 +105,7 @@ interface AttemptParts {
 
 function createAttempt(call: TaskCall, context: Context, { pulse, log, lineage }: AttemptParts): Attempt {
   const { info, cancellationSignal } = context;
+  const caller = callerOf(call, info);
   return {
     operatorName: info.activityType,
     tryNumber: info.attempt,
@@ -112,7 +113,8 @@ function createAttempt(call: TaskCall, context: Context, { pulse, log, lineage }
     log,
     xcomPrefix: info.workflowExecution?.workflowId ?? call.run.runId,
     lastHeartbeat: info.heartbeatDetails as unknown,
-    caller: callerOf(call, info),
+    caller,
+    taskKey: caller.key,
     heartbeat: (details) => pulse.report(details),
     lineage,
   };

@@ -17,7 +17,8 @@ function createContext(connections: Readonly<Record<string, Connection>>): TaskC
   const moment = new Date(0);
   const silent = (): void => undefined;
   return {
-    dagId: 'bench', runId: 'bench', runType: 'manual', taskId: 'load', mapIndex: -1, tryNumber: 1, params: {}, conf: {},
+    dagId: 'bench', runId: 'bench', runType: 'manual', taskId: 'load', mapIndex: -1, tryNumber: 1,
+    taskKey: 'bench', params: {}, conf: {},
     logicalDate: moment, dataInterval: { start: moment, end: moment },
     ds: '', dsNodash: '', ts: '', tsNodash: '', tsNodashWithTz: '',
     signal: new AbortController().signal,

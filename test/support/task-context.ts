@@ -26,6 +26,7 @@ export function createTaskContext<Params = unknown>(
     taskId: 'test_task',
     mapIndex: -1,
     tryNumber: 1,
+    taskKey: 'test_dag/test_task',
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     heartbeat: silent,

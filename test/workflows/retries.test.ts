@@ -32,8 +32,10 @@ const alwaysFailing = dag('always_failing', {}, ({ task }) => {
   );
 });
 
+const keysOfTries = new Set<string>();
 const failingOnce = dag('failing_once', { defaultArgs: { retries: 3, retryDelay: 50 } }, ({ task }) => {
   const load = task('load', ({ ctx }) => {
+    keysOfTries.add(ctx.taskKey);
     if (ctx.tryNumber === 1) throw new Error('first try');
     return { try: ctx.tryNumber };
   });
@@ -103,6 +105,7 @@ describe('retries', () => {
     const events = await fetchEvents(run.handle);
     expect(attemptsOf(events, 'load')).toBe(2);
     expect(attemptsOf(events, 'report')).toBe(1);
+    expect(keysOfTries.size).toBe(1);
   });
 
   test('fail() is not tried again', async () => {
