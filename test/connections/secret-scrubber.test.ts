@@ -193,20 +193,6 @@ describe('a long-lived process', () => {
     for (let turn = 0; turn < 3_000; turn += 1) scrubber.register(withPassword(`token-number-${turn}`));
     expect(scrubber.scrub('token-number-2999 token-number-0')).toBe('*** token-number-0');
   });
-
-  test('text without secrets costs less than a microsecond per hundred characters', () => {
-    const scrubber = createSecretScrubber();
-    for (let turn = 0; turn < 50; turn += 1)
-      scrubber.register(withPassword(`password-${turn}-${turn * 7919}`));
-    const line =
-      'A log line about task stage_events, run scheduled__2018-11-01T00:00:00+00:00, try 1. '.repeat(12);
-    for (let turn = 0; turn < 2_000; turn += 1) scrubber.scrub(line);
-    const started = process.cpuUsage();
-    for (let turn = 0; turn < 2_000; turn += 1) scrubber.scrub(line);
-    const { user } = process.cpuUsage(started);
-    // measured: about 0.3; the limit only catches a change of order
-    expect(user / 2_000 / (line.length / 100)).toBeLessThan(5);
-  });
 });
 
 describe('masking for display', () => {

@@ -77,7 +77,7 @@ afterAll(async () => {
   storage.close();
   await project.remove();
   await rm(dir, { recursive: true, force: true });
-}, 60_000);
+});
 
 function startTemporal(ports: {
   readonly temporal: number;

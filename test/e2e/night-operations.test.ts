@@ -40,7 +40,7 @@ afterAll(async () => {
   await star.close();
   storage.close();
   await project.remove();
-}, 60_000);
+});
 
 /** The sample data, with the damaged file as `change` makes it. */
 async function* filesWith(change: (text: string) => string): AsyncGenerator<SampleFile> {

@@ -1,10 +1,11 @@
 /** `deploy` makes the server's schedules those of the DAGs, and says what it changes. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ScheduleDescription } from '@temporalio/client';
 import type { Dag } from '../../core/dag.js';
 import { continuous, cron, cronTrigger, every, once } from '../../core/timetable.js';
 import { deploy, type DeployedStep, type DeployOptions } from '../../schedules/deploy.js';
+import { callSchedule } from '../../schedules/temporal-schedules.js';
 import { until } from '../support/engine.js';
 import { testStack } from '../support/stack.js';
 import { byId, createDag, uniqueName } from './support/own-dags.js';
@@ -39,6 +40,9 @@ function createFleet() {
   };
 }
 
+const describe = (id: string): Promise<ScheduleDescription> =>
+  callSchedule(client, () => client.schedule.getHandle(id).describe());
+
 const show = (steps: readonly DeployedStep[]): readonly string[] => steps.map(({ kind }) => kind);
 
 /** A listing of schedules lags behind. */
@@ -58,7 +62,7 @@ test('creates a schedule, paused, that starts the DAG by its id; a second deploy
     jitter: '5m',
   });
   expect(show(await run([dag]))).toEqual(['create']);
-  const { action, policies, state, spec, memo } = await client.schedule.getHandle(id).describe();
+  const { action, policies, state, spec, memo } = await describe(id);
   expect(action).toMatchObject({ workflowType: id, workflowId: id, staticSummary: 'Loads the night' });
   expect(action.retry).toBeUndefined();
   expect(policies).toMatchObject({ overlap: 'ALLOW_ALL', catchupWindow: 23 * 3_600_000 - 1000 });
@@ -86,7 +90,7 @@ test('a dry run changes nothing', async () => {
   const run = createFleet();
   const dag = createDag(uniqueName('dry'), { schedule: cron('@daily') });
   expect(show(await run([dag], { dryRun: true }))).toEqual(['create']);
-  await expect(client.schedule.getHandle(dag.id).describe()).rejects.toThrow(/not found/i);
+  await expect(describe(dag.id)).rejects.toThrow(/not found/i);
 });
 
 test('updates what has changed in the DAG, says old and new, and leaves the switch as it is', async () => {
@@ -102,7 +106,7 @@ test('updates what has changed in the DAG, says old and new, and leaves the swit
     { field: 'times', from: '0 0 2 * * * *', to: 'none' },
     { field: 'times', from: 'none', to: '0 0 3 * * * *' },
   ]);
-  const { state, spec } = await client.schedule.getHandle(id).describe();
+  const { state, spec } = await describe(id);
   expect(state).toMatchObject({ paused: false, note: 'on' });
   expect(spec.calendars?.[0]?.hour).toEqual([{ start: 3, end: 3, step: 1 }]);
 });
@@ -112,11 +116,13 @@ test('calls it drift when somebody else has changed the schedule, and sets it ri
   const dag = createDag(uniqueName('drift'), { schedule: cron('0 2 * * *') });
   await run([dag]);
   const handle = client.schedule.getHandle(dag.id);
-  await handle.update((current) => ({
-    ...current,
-    spec: { ...current.spec, calendars: [{ hour: 4, minute: 30 }] },
-    policies: { ...current.policies, catchupWindow: '1h', pauseOnFailure: true },
-  }));
+  await callSchedule(client, () =>
+    handle.update((current) => ({
+      ...current,
+      spec: { ...current.spec, calendars: [{ hour: 4, minute: 30 }] },
+      policies: { ...current.policies, catchupWindow: '1h', pauseOnFailure: true },
+    })),
+  );
   const [step] = await run([dag]);
   expect(step).toMatchObject({ kind: 'update', drift: true });
   expect(step?.kind === 'update' && step.changes).toEqual([
@@ -143,7 +149,7 @@ test('pauses the schedule of a DAG that is gone, deletes nothing, and switches i
       { kind: 'unchanged', dagId: off.id, paused: true },
     ].sort((a, b) => (a.dagId < b.dagId ? -1 : 1)),
   );
-  const { state } = await client.schedule.getHandle(gone.id).describe();
+  const { state } = await describe(gone.id);
   expect(state.paused).toBe(true);
   expect(state.note).toMatch(/^Paused by airtempo deploy: its DAG is gone/);
   expect(await run([kept])).toMatchObject([
@@ -154,8 +160,8 @@ test('pauses the schedule of a DAG that is gone, deletes nothing, and switches i
 
   const back = await run([kept, gone, off]);
   expect(back.find(({ dagId }) => dagId === gone.id)).toMatchObject({ kind: 'update', resume: true });
-  expect((await client.schedule.getHandle(gone.id).describe()).state.paused).toBe(false);
-  expect((await client.schedule.getHandle(off.id).describe()).state.paused).toBe(true);
+  expect((await describe(gone.id)).state.paused).toBe(false);
+  expect((await describe(off.id)).state.paused).toBe(true);
 });
 
 test('takes no DAG for removed when not every file could be read', async () => {
@@ -167,7 +173,7 @@ test('takes no DAG for removed when not every file could be read', async () => {
   await client.schedule.getHandle(unread.id).unpause();
   await untilListed(unread.id);
   expect(await run([kept], { isComplete: false })).toMatchObject([{ kind: 'unchanged', dagId: kept.id }]);
-  expect((await client.schedule.getHandle(unread.id).describe()).state.paused).toBe(false);
+  expect((await describe(unread.id)).state.paused).toBe(false);
 });
 
 test('leaves the DAGs of other task queues alone', async () => {
@@ -200,7 +206,7 @@ test('does not touch a schedule that it has not made', async () => {
   const [step] = await createFleet()([dag]);
   expect(step).toMatchObject({ kind: 'refused' });
   expect(step?.kind === 'refused' && step.message).toContain('that "airtempo deploy" did not make');
-  expect((await client.schedule.getHandle(dag.id).describe()).action.workflowType).toBe('other');
+  expect((await describe(dag.id)).action.workflowType).toBe('other');
 });
 
 test('a DAG that cannot be scheduled is refused, the others are deployed', async () => {

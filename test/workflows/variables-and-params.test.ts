@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { z } from 'zod';
 import { dag } from '../../index.js';
+import { callSchedule } from '../../schedules/temporal-schedules.js';
 import { startEngine, until, type Engine } from '../support/engine.js';
 import { fetchEvents } from './support/history.js';
 
@@ -82,7 +83,9 @@ describe('params are checked before the first task', () => {
     try {
       await schedule.trigger();
       const started = await until(
-        async () => (await schedule.describe()).info.recentActions[0]?.action.workflow,
+        async () =>
+          (await callSchedule(engine.client, () => schedule.describe())).info.recentActions[0]?.action
+            .workflow,
       );
       const handle = engine.client.workflow.getHandle(started.workflowId);
       await expect(handle.result()).rejects.toMatchObject({

@@ -1,5 +1,4 @@
 /** A worker on Temporal's time-skipping server, where an hour's wait takes no time. One at a time in a process. */
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createConnectionRegistry, createSecretScrubber } from '../../../connections/index.js';
 import type { Dag } from '../../../index.js';
 import { createLogger } from '../../../workers/logger.js';
@@ -9,6 +8,7 @@ import { createXComStore } from '../../../workers/xcom-store.js';
 import { finishRun, installQuietRuntime, type FinishedRun } from '../engine.js';
 import { createScratchFolder } from '../scratch.js';
 import { testStack } from '../stack.js';
+import { createSkippingEnvironment } from './environment.js';
 
 export interface SkippingEngine {
   /** Runs a DAG to its end, in no time. */
@@ -21,9 +21,7 @@ export interface SkippingEngine {
 /** Starts the server at this path (see ensureTimeSkippingServer) and a worker for these DAGs. */
 export async function startSkippingEngine(server: string, dags: readonly Dag[]): Promise<SkippingEngine> {
   installQuietRuntime();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: server } },
-  });
+  const env = await createSkippingEnvironment(server);
   const scratch = await createScratchFolder();
   const scrubber = createSecretScrubber();
   const taskQueue = 'skipping';
