@@ -3,7 +3,7 @@
  * Values are never pasted into SQL.
  */
 import { AirtempoError } from '../../core/errors.js';
-import type { SqlPiece } from './lexer.js';
+import type { SqlPiece } from '../../connections/sql/lexer.js';
 
 export type SqlParameter = string | number | boolean | null;
 export type SqlParameters = Readonly<Record<string, SqlParameter>>;

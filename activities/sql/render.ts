@@ -4,7 +4,7 @@
  */
 import type { SqlDialect } from '../../connections/postgres.js';
 import { AirtempoError } from '../../core/errors.js';
-import type { SqlPiece } from './lexer.js';
+import type { SqlPiece } from '../../connections/sql/lexer.js';
 
 /** What each token stands for. */
 export const DIALECT_TOKENS = {

@@ -3,7 +3,7 @@
  * Opens no connection.
  */
 import { AirtempoError } from '../../core/errors.js';
-import { type SqlPiece, lexSql } from './lexer.js';
+import { type SqlPiece, lexSql } from '../../connections/sql/lexer.js';
 import { type BoundStatement, type SqlParameters, bindParameters } from './named-parameters.js';
 import type { SqlDialect } from '../../connections/postgres.js';
 import { renderDialect } from './render.js';

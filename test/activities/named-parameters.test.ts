@@ -1,7 +1,7 @@
 /** Named parameters and dialect tokens: found in code only, and never pasted. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { lexSql } from '../../activities/sql/lexer.js';
+import { lexSql } from '../../connections/sql/lexer.js';
 import type { SqlParameters } from '../../activities/sql/named-parameters.js';
 import { prepareStatement } from '../../activities/sql/statement.js';
 

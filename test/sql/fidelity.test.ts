@@ -2,76 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { lexSql } from '../../activities/sql/lexer.js';
+import { findDifferences, findRefusedByRedshift } from '../../connections/sql/fidelity.js';
 import { DIALECT_TOKENS } from '../../activities/sql/render.js';
 import { sqlFolder } from '../../activities/sql/sql-folder.js';
 import { prepareStatement } from '../../activities/sql/statement.js';
 
-/** What may not occur, and why. Matched against code in upper case, without comments and strings. */
-const REFUSED: readonly (readonly [name: string, pattern: RegExp, why: string])[] = [
-  ['TRUNCATE', /\bTRUNCATE\b/, 'commits the open transaction on Redshift'],
-  ['VACUUM', /\bVACUUM\b/, 'cannot run in a transaction'],
-  ['ON CONFLICT', /\bON\s+CONFLICT\b/, 'unknown to Redshift'],
-  ['RETURNING', /\bRETURNING\b/, 'unknown to Redshift'],
-  ['DISTINCT ON', /\bDISTINCT\s+ON\b/, 'unknown to Redshift'],
-  ['QUALIFY', /\bQUALIFY\b/, 'unknown to Postgres'],
-  ['FILTER', /\bFILTER\s*\(/, 'unknown to Redshift'],
-  ['LATERAL', /\bLATERAL\b/, 'unknown to Redshift'],
-  ['IS DISTINCT FROM', /\bIS\s+(NOT\s+)?DISTINCT\s+FROM\b/, 'unknown to Redshift'],
-  ['GENERATE_SERIES', /\bGENERATE_SERIES\b/, 'leader node only on Redshift'],
-  ['STRING_AGG or LISTAGG', /\b(STRING_AGG|LISTAGG|ARRAY_AGG|JSON_AGG)\b/, 'each known to one engine only'],
-  ['arrays', /\bARRAY\s*\[|\[\]/, 'unknown to Redshift'],
-  [
-    'engine-bound types',
-    /\b(JSONB?|UUID|(BIG|SMALL)?SERIAL|SUPER|BYTEA|TIMESTAMPTZ|INTERVAL)\b/,
-    'differ or are missing',
-  ],
-  ['TEXT', /\bTEXT\b/, 'becomes VARCHAR(256) on Redshift'],
-  ['VARCHAR without length', /\b(VARCHAR|CHARACTER VARYING)\b(?!\s*\()/, 'is 256 bytes on Redshift'],
-  ['bare NUMERIC', /\b(NUMERIC|DECIMAL)\b(?!\s*\()/, 'is NUMERIC(18,0) on Redshift'],
-  ['IDENTITY', /\b(IDENTITY|AUTOINCREMENT)\b/, 'not consecutive on Redshift, other syntax on Postgres'],
-  ['REFERENCES', /\bREFERENCES\b/, 'enforced by Postgres only'],
-  ['CHECK or INDEX', /\b(CHECK\s*\(|CREATE\s+(UNIQUE\s+)?INDEX)/, 'unknown to Redshift'],
-  [
-    'the clock',
-    /\b(NOW\s*\(|CURRENT_(TIMESTAMP|DATE|TIME)|GETDATE|SYSDATE|LOCALTIMESTAMP)/,
-    'pass the time as a parameter',
-  ],
-  [
-    'Redshift functions',
-    /\b(NVL2?|LEN|DATEADD|DATEDIFF|CONVERT_TIMEZONE|DECODE|ISNULL)\s*\(/,
-    'unknown to Postgres',
-  ],
-  ['CONCAT', /\bCONCAT\s*\(/, 'treats NULL differently: use ||'],
-  ['RANDOM', /\bRANDOM\s*\(/, 'makes a load differ from its repetition'],
-  ['::', /::/, 'write CAST'],
-  ['layout clauses', /\b(DISTKEY|SORTKEY|DISTSTYLE|ENCODE)\b/, 'unknown to Postgres: use a dialect token'],
-  ['quoted identifiers', /"/, 'Redshift folds them to lower case'],
-  ['COPY', /\bCOPY\b/, 'has an operator of its own'],
-  ['MERGE', /\bMERGE\b/, 'differs in its source and its column list'],
-  ['EXTRACT without CAST', /(?<!CAST\(\s*)EXTRACT\s*\(/, 'is NUMERIC on Postgres and INTEGER on Redshift'],
-  [
-    'a flat subquery without a name',
-    /\)\s*(WHERE|GROUP|ORDER|LIMIT|$)(?<=FROM\s*\(SELECT[^()]*\)\s*\1)/,
-    'refused by Redshift',
-  ],
-  ['SELECT *', /SELECT\s+([A-Z_]+\.)?\*/, 'changes with the table'],
-];
-
-function codeOf(sql: string): string {
-  const lexed = lexSql(sql);
-  if (!lexed.ok) throw new Error('unterminated');
-  const code = lexed.pieces.filter(({ kind }) => kind !== 'comment' && kind !== 'token');
-  return code
-    .map(({ kind, text }) => (kind === 'string' ? "''" : text))
-    .join('')
-    .toUpperCase();
-}
-
-function refusals(sql: string): readonly string[] {
-  const code = codeOf(sql);
-  return REFUSED.filter(([, pattern]) => pattern.test(code)).map(([name, , why]) => `${name}: ${why}`);
-}
+const refusals = (sql: string): readonly string[] =>
+  findDifferences(sql).map(({ name, why }) => `${name}: ${why}`);
 
 const files = readdirSync(sqlFolder(), { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.sql'),
@@ -120,3 +57,19 @@ test.each(["SELECT 'TRUNCATE' AS word -- RETURNING", 'SELECT CAST(EXTRACT(DOW FR
     expect(refusals(sql)).toEqual([]);
   },
 );
+
+test.each([
+  'TRUNCATE users', 'INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING', 'DELETE FROM t RETURNING a', 'CREATE TABLE t (a UUID)',
+  'SELECT DISTINCT ON (a) a FROM t', "SELECT CAST('{}' AS JSONB)", "SELECT '{}'::jsonb", 'SELECT a FROM t, LATERAL (SELECT 1) AS l',
+  'SELECT n FROM GENERATE_SERIES(1, 3) AS n', 'SELECT ARRAY[1]', 'CREATE TABLE t (a INTEGER[])',
+])('Redshift refuses %s', (sql) => {
+  expect(findRefusedByRedshift(sql)).not.toEqual([]);
+}); // prettier-ignore
+
+test.each([
+  'SELECT a FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1', "SELECT '1'::int", 'SELECT NVL(a, 1), GETDATE() FROM t',
+  'CREATE TABLE t (a INTEGER IDENTITY(0,1)) DISTSTYLE AUTO', "COPY t FROM 's3://b/k' IAM_ROLE default JSON 'auto'",
+])('Redshift takes %s, which is not for both engines', (sql) => {
+  expect(findRefusedByRedshift(sql)).toEqual([]);
+  expect(findDifferences(sql)).not.toEqual([]);
+}); // prettier-ignore
