@@ -36,7 +36,10 @@ export async function findOnPath(name: string, searchPath: string | undefined): 
 export type VersionCheck = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Runs `file --version` and compares what it says with the oldest version that will do. */
-export async function checkVersion(spec: BinarySpec, file: string): Promise<VersionCheck> {
+export async function checkVersion(
+  spec: Pick<BinarySpec, 'versionPattern' | 'minimumVersion'>,
+  file: string,
+): Promise<VersionCheck> {
   let output: string;
   try {
     const { stdout, stderr } = await run(file, ['--version'], { timeout: VERSION_TIMEOUT_MS });
