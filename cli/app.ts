@@ -20,10 +20,12 @@ import {
   type VariableRegistry,
 } from '../connections/index.js';
 import type { Connection } from '../core/connection.js';
+import type { TaskConnectionStore } from '../core/context.js';
 import { createStackConnectionStore } from '../local/stack-connection-store.js';
 import { loadConfig, type LoadedConfig } from '../workers/config-loader.js';
 import { loadDags, type LoadedDags } from '../workers/dag-loader.js';
 import { createLogger, type Logger } from '../workers/logger.js';
+import { createTaskConnectionStore } from '../workers/task-connection-store.js';
 import { createTaskLogStore, type TaskLogStore } from '../workers/task-logs.js';
 import { createXComStore, type XComStore } from '../workers/xcom-store.js';
 import { createXComBlobs } from '../workers/xcom-blobs.js';
@@ -38,6 +40,8 @@ export interface App {
   readonly fileStore: EncryptedFileStore;
   readonly stores: readonly ConnectionStore[];
   readonly registry: ConnectionRegistry;
+  /** Where tasks keep the connections that they make. */
+  readonly connectionStore: TaskConnectionStore;
   /** Where variables are set, deleted and exported from. */
   readonly variableStore: VariableFileStore;
   readonly variables: VariableRegistry;
@@ -69,6 +73,7 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
     fileStore: file,
     stores,
     registry,
+    connectionStore: createTaskConnectionStore({ store: file, askedBefore: [environment], scrubber }),
     variableStore,
     variables: createVariableRegistry(env, variableStore, scrubber),
     logger,

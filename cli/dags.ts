@@ -167,6 +167,7 @@ async function test(app: App, dagId: string, options: TriggerOptions): Promise<v
   const report = await runInProcess(findDag(dagId, dags), await readRunInput(options), {
     dags,
     registry: app.registry,
+    connectionStore: app.connectionStore,
     variables: app.variables,
     scrubber: app.scrubber,
     xcom: app.xcom,

@@ -90,6 +90,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       taskQueue: options.taskQueue,
       dags,
       registry: app.registry,
+      connectionStore: app.connectionStore,
       variables: app.variables,
       scrubber: app.scrubber,
       xcom: app.xcom,

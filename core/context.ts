@@ -60,6 +60,17 @@ export interface TaskLogger {
   error(fields: object, message?: string): void;
 }
 
+/** Where a task keeps connections that it has made, such as that of a cluster it has started. */
+export interface TaskConnectionStore {
+  /**
+   * Stores a connection, in the place of one of its id. Throws INVALID_CONNECTION when the id is set in a place that is
+   * asked first, such as an environment variable: what is stored would never be used.
+   */
+  save(connection: Connection): Promise<void>;
+  /** Deletes a connection that is stored here; whether there was one. Those of other places stay. */
+  delete(connId: string): Promise<boolean>;
+}
+
 /** What a handler is given besides its arguments. */
 export interface TaskContext<Params = unknown> extends ArgContext<Params> {
   readonly taskId: string;
@@ -81,6 +92,8 @@ export interface TaskContext<Params = unknown> extends ArgContext<Params> {
   readonly lastHeartbeat: unknown;
   /** Resolves a connection by its id; its secrets are scrubbed from logs and errors from then on. */
   connection(connId: string): Promise<Connection>;
+  /** Keeps connections for tasks to come, encrypted, where the worker keeps its own. */
+  readonly connectionStore: TaskConnectionStore;
   /**
    * Says which datasets the task reads and writes, for OpenLineage; call it as often as you like, a dataset named again
    * is completed. Nothing happens where lineage is off.

@@ -5,7 +5,13 @@
 import { evaluateArgs } from '../core/args.js';
 import type { Connection } from '../core/connection.js';
 import type { DagRuns } from '../core/dag-runs.js';
-import type { ReadVariable, RunContext, TaskContext, TaskLogger } from '../core/context.js';
+import type {
+  ReadVariable,
+  RunContext,
+  TaskConnectionStore,
+  TaskContext,
+  TaskLogger,
+} from '../core/context.js';
 import { IN_PLACE_OPERATORS } from '../core/in-place-operator.js';
 import type { Dag, TaskCode } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
@@ -31,6 +37,7 @@ export interface TaskEnvironment {
   /** Operators by name, for tasks that the current DAG files no longer have. */
   readonly operators: ReadonlyMap<string, Operator<never, unknown>>;
   readonly connection: (connId: string) => Promise<Connection>;
+  readonly connectionStore: TaskConnectionStore;
   readonly variable: ReadVariable;
   readonly xcom: XComStore;
   /** Other runs; absent where a DAG runs without Temporal. */
@@ -166,6 +173,7 @@ function createTaskContext(
     heartbeat: (details) => attempt.heartbeat(checkHeartbeat(details, call.taskId)),
     lastHeartbeat: attempt.lastHeartbeat,
     connection: env.connection,
+    connectionStore: env.connectionStore,
     variable: env.variable,
     lineage: (use) => attempt.lineage(use),
     runs:

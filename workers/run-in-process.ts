@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeStrangers } from '../core/branch.js';
 import type { TaskState } from '../core/states.js';
+import type { TaskConnectionStore } from '../core/context.js';
 import type { Dag } from '../core/dag.js';
 import type { ExecutionOptions, GraphTask, PokeOptions } from '../core/graph.js';
 import type { RunInput } from '../core/run-facts.js';
@@ -29,6 +30,8 @@ import type { XComStore } from './xcom-store.js';
 export interface InProcessParts {
   readonly dags: ReadonlyMap<string, Dag>;
   readonly registry: ConnectionRegistry;
+  /** Where tasks keep connections. Default: nowhere. */
+  readonly connectionStore?: TaskConnectionStore | undefined;
   /** Default: there are none. */
   readonly variables?: VariableRegistry | undefined;
   readonly scrubber: SecretScrubber;

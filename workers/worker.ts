@@ -8,6 +8,7 @@ import { SHIPPED_OPERATORS } from '../activities/index.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import { NO_VARIABLES, type VariableRegistry } from '../connections/variables.js';
+import type { TaskConnectionStore } from '../core/context.js';
 import type { Dag } from '../core/dag.js';
 import type { Operator } from '../core/operator.js';
 import {
@@ -19,6 +20,7 @@ import {
   WAIT_FOR_PAST,
   type RetryNowCall,
 } from '../workflows/contract.js';
+import { NO_CONNECTION_STORE } from './task-connection-store.js';
 import { createActivityInterceptors } from './activity-interceptor.js';
 import { createBackfillActivities } from './backfill-activities.js';
 import type { TaskEnvironment } from './execute-task.js';
@@ -48,6 +50,8 @@ export interface WorkerParts {
   readonly taskQueue?: string;
   readonly dags: ReadonlyMap<string, Dag>;
   readonly registry: ConnectionRegistry;
+  /** Where tasks keep connections. Default: nowhere. */
+  readonly connectionStore?: TaskConnectionStore | undefined;
   /** Default: there are none. */
   readonly variables?: VariableRegistry | undefined;
   readonly scrubber: SecretScrubber;
@@ -141,12 +145,13 @@ function commonOptions(parts: WorkerParts): CommonOptions {
 
 /** What tasks need, from a worker's parts. */
 export function createTaskEnvironment(
-  parts: Pick<WorkerParts, 'dags' | 'registry' | 'variables' | 'xcom'>,
+  parts: Pick<WorkerParts, 'dags' | 'registry' | 'connectionStore' | 'variables' | 'xcom'>,
 ): TaskEnvironment {
   return {
     dags: parts.dags,
     operators: collectOperators(parts.dags),
     connection: (connId) => parts.registry.get(connId),
+    connectionStore: parts.connectionStore ?? NO_CONNECTION_STORE,
     variable: (parts.variables ?? NO_VARIABLES).read,
     xcom: parts.xcom,
   };

@@ -1,4 +1,5 @@
 /** One run of our side, as a process of its own: S3 → COPY → star. Prints "loaded" between the two. */
+import { NO_CONNECTION_STORE } from '../../workers/task-connection-store.js';
 import { NO_VARIABLES } from '../../connections/variables.js';
 import { copyFromS3 } from '../../activities/copy-from-s3.js';
 import { runStatement } from '../../activities/sql/run-statement.js';
@@ -24,6 +25,7 @@ function createContext(connections: Readonly<Record<string, Connection>>): TaskC
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     heartbeat: silent,
+    connectionStore: NO_CONNECTION_STORE,
     lineage: silent,
     lastHeartbeat: undefined,
     variable: NO_VARIABLES.read,

@@ -2,6 +2,7 @@
 import type { Connection } from '../../core/connection.js';
 import { NO_VARIABLES } from '../../connections/variables.js';
 import type { TaskContext } from '../../core/context.js';
+import { NO_CONNECTION_STORE } from '../../workers/task-connection-store.js';
 
 const silent = (): void => undefined;
 
@@ -38,6 +39,7 @@ export function createTaskContext<Params = unknown>(
         ? Promise.reject(new Error(`no connection ${connId}`))
         : Promise.resolve(found);
     },
+    connectionStore: NO_CONNECTION_STORE,
     lineage: silent,
     get runs(): never {
       throw new Error('this context knows no other runs');
