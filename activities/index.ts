@@ -4,32 +4,50 @@ import { approval } from './approval.js';
 import { checkSql } from './check-sql.js';
 import { copyFromFiles } from './copy-from-files.js';
 import { copyFromS3 } from './copy-from-s3.js';
+import { createEmrCluster } from './create-emr-cluster.js';
 import { empty } from './empty.js';
 import { latestOnly } from './latest-only.js';
 import { runSql } from './run-sql.js';
 import { waitForDag } from './sensors/dag.js';
+import { waitForEmrCluster } from './sensors/emr-cluster.js';
 import { waitForFile } from './sensors/file.js';
 import { waitForHttp } from './sensors/http.js';
 import { waitForS3Key } from './sensors/s3-key.js';
 import { waitForSql } from './sensors/sql.js';
 import { waitFor, waitUntil } from './sensors/time.js';
+import { sparkJob } from './spark-job.js';
+import { terminateEmrCluster } from './terminate-emr-cluster.js';
 import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
 export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql, triggerDag };
-export { waitFor, waitForDag, waitForFile, waitForHttp, waitForS3Key, waitForSql, waitUntil };
+export { createEmrCluster, sparkJob, terminateEmrCluster };
+export {
+  waitFor,
+  waitForDag,
+  waitForEmrCluster,
+  waitForFile,
+  waitForHttp,
+  waitForS3Key,
+  waitForSql,
+  waitUntil,
+};
 
 const SHIPPED = [
   approval,
   checkSql,
   copyFromFiles,
   copyFromS3,
+  createEmrCluster,
   empty,
   latestOnly,
   runSql,
+  sparkJob,
+  terminateEmrCluster,
   triggerDag,
   waitFor,
   waitForDag,
+  waitForEmrCluster,
   waitForFile,
   waitForHttp,
   waitForS3Key,
