@@ -10,7 +10,12 @@ import { computeDesiredSchedule } from '../schedules/desired-schedule.js';
 import type { ActualSchedule } from '../schedules/reconcile.js';
 import type { ScheduledDag } from '../schedules/schedule-spec.js';
 import { switchOn } from '../schedules/switch-on.js';
-import { callSchedule, describeSchedule, listSwitches } from '../schedules/temporal-schedules.js';
+import {
+  callSchedule,
+  describeSchedule,
+  listSwitches,
+  patchSchedule,
+} from '../schedules/temporal-schedules.js';
 import { findDag } from '../workers/plan-run.js';
 import type { App } from './app.js';
 import { print, printJson, say } from './output.js';
@@ -77,7 +82,7 @@ async function pause(app: App, patterns: readonly string[], options: SwitchOptio
     for (const dagId of await selectDeployed(client, patterns, options)) {
       const handle = client.schedule.getHandle(dagId);
       const changed = !(await callSchedule(client, () => handle.describe())).state.paused;
-      if (changed) await callSchedule(client, () => handle.pause(signNote('Paused with airtempo')));
+      if (changed) await patchSchedule(client, handle, () => handle.pause(signNote('Paused with airtempo')));
       switched.push({ dagId, state: 'off', changed });
     }
     report(switched, options);

@@ -5,6 +5,7 @@ import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
 import { parseRunInput, type RunInput } from '../core/run-facts.js';
 import { computeManualWorkflowId, computeWorkflowId } from '../core/run-ids.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 
 /** A run that was started. */
 export interface StartedRun {
@@ -23,7 +24,12 @@ export async function startRun(
 ): Promise<StartedRun> {
   const workflowId = workflowIdOf(dag, parseRunInput(input), now);
   try {
-    const handle = await client.workflow.start(dag.id, { workflowId, taskQueue, args: [input] });
+    const handle = await client.workflow.start(dag.id, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    });
     return { dagId: dag.id, workflowId, executionId: handle.firstExecutionRunId };
   } catch (cause) {
     if (!(cause instanceof WorkflowExecutionAlreadyStartedError)) throw cause;

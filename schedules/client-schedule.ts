@@ -13,7 +13,8 @@ import type {
 } from '@temporalio/client';
 import { toRanges, type Calendar } from './calendar.js';
 import type { DesiredSchedule } from './desired-schedule.js';
-import { TASK_TIMEOUT_MS, type ActualSchedule } from './reconcile.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
+import type { ActualSchedule } from './reconcile.js';
 import type { ScheduleSpec } from './schedule-spec.js';
 import { createView } from './schedule-view.js';
 
@@ -49,7 +50,7 @@ export function toClientOptions(
       workflowType: desired.dagId,
       workflowId: desired.dagId, // the server appends the fire time
       taskQueue: desired.taskQueue,
-      workflowTaskTimeout: TASK_TIMEOUT_MS,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       staticSummary: desired.summary,
       memo: { [DEPLOYED_MEMO]: { specHash, timetable } },
       // no retry policy: a retried run and a later one of the same id would stop the schedule for ever

@@ -1,4 +1,5 @@
 /** What a deploy has to do: compares the schedules that the DAGs ask for with those the server holds. Pure. */
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import type { DesiredSchedule } from './desired-schedule.js';
 import { createView, diffViews, NOTHING_FOREIGN, type Change, type ScheduleView } from './schedule-view.js';
 
@@ -120,15 +121,12 @@ function listChanges(actual: ActualSchedule, desired: DesiredSchedule): readonly
     : [{ field: 'schedule', from, to: desired.timetable }, ...changes];
 }
 
-/** A run's workflow task may load a large graph; ten seconds, the default, are few for a loaded worker. */
-export const TASK_TIMEOUT_MS = 30_000;
-
 /** What the server should hold. */
 export function viewDesired(desired: DesiredSchedule): ScheduleView {
   return createView({
     ...desired,
     workflowId: desired.dagId,
-    taskTimeoutMs: TASK_TIMEOUT_MS,
+    taskTimeoutMs: WORKFLOW_TASK_TIMEOUT_MS,
     foreign: NOTHING_FOREIGN,
   });
 }

@@ -6,7 +6,7 @@ import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/cl
 import { computeNextRuns, type ScheduledRun } from '../core/next-runs.js';
 import { computeOwedRuns, computeRanges } from './missed-runs.js';
 import { hasInstant, type ScheduledDag } from './schedule-spec.js';
-import { callSchedule } from './temporal-schedules.js';
+import { callSchedule, patchSchedule } from './temporal-schedules.js';
 
 /** What switching on has started. */
 export interface SwitchedOn {
@@ -23,7 +23,7 @@ export async function switchOn(client: Client, dag: ScheduledDag, note: string):
   const before = await callSchedule(client, () => handle.describe());
   if (!before.state.paused) return { started: [] };
   const first = await startOwed(client, handle, dag, findLastFireTime(before));
-  await callSchedule(client, () => handle.unpause(note));
+  await patchSchedule(client, handle, () => handle.unpause(note));
   // what came due in between belongs to neither: a schedule does not look back at the time in which it was off
   return { started: [...first.started, ...(await startOwedSince(client, handle, dag, first.until))] };
 }
@@ -76,7 +76,9 @@ async function startRuns(
   const wanted = fireTimes.filter((fireTime) => !existing.has(fireTime.getTime()));
   const { schedule: timetable, startDate, endDate, jitterMs = 0 } = dag;
   if (timetable.kind === 'once' && !hasInstant(dag)) {
-    if (wanted.length > 0) await handle.trigger('ALLOW_ALL'); // no instant to name in a range
+    if (wanted.length > 0) {
+      await patchSchedule(client, handle, () => handle.trigger('ALLOW_ALL')); // no instant to name in a range
+    }
     return wanted;
   }
   const ranges = computeRanges(fireTimes, new Set(wanted.map((fireTime) => fireTime.getTime())), {
@@ -84,13 +86,12 @@ async function startRuns(
     nextFireTime: (after) => computeNextRuns({ timetable, startDate, endDate }, after, 1)[0]?.fireTime,
   });
   for (let from = 0; from < ranges.length; from += RANGES_A_REQUEST) {
-    await handle.backfill(
-      ranges.slice(from, from + RANGES_A_REQUEST).map(({ start, end }) => ({
-        start: new Date(start.getTime() - 1), // older servers leave the start itself out
-        end,
-        overlap: 'ALLOW_ALL' as const,
-      })),
-    );
+    const backfills = ranges.slice(from, from + RANGES_A_REQUEST).map(({ start, end }) => ({
+      start: new Date(start.getTime() - 1), // older servers leave the start itself out
+      end,
+      overlap: 'ALLOW_ALL' as const,
+    }));
+    await patchSchedule(client, handle, () => handle.backfill(backfills));
   }
   return wanted;
 }

@@ -1,5 +1,10 @@
 /** Reads and writes the schedules on a Temporal server. Decides nothing; that is `reconcile.ts`. */
-import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import {
+  ScheduleNotFoundError,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+} from '@temporalio/client';
 import pRetry from 'p-retry';
 import { fromDescription, isMadeByAirtempo, SCHEDULE_MEMO, toClientOptions } from './client-schedule.js';
 import type { DesiredSchedule } from './desired-schedule.js';
@@ -53,6 +58,20 @@ export function callSchedule<T>(client: Client, call: () => Promise<T>): Promise
   });
 }
 
+/**
+ * Sends a patch (trigger, backfill, pause, unpause) and waits until the schedule has taken it up. Of two patches that
+ * reach a schedule in one step it forgets the first (seen with server 1.29), so each waits for the one before. Asking
+ * for a description is such a wait: it is answered after all that came earlier.
+ */
+export async function patchSchedule(
+  client: Client,
+  handle: ScheduleHandle,
+  patch: (handle: ScheduleHandle) => Promise<unknown>,
+): Promise<void> {
+  await patch(handle);
+  await callSchedule(client, () => handle.describe());
+}
+
 /** Whether schedules are on, by id, from one listing; what was made a moment ago may be missing. */
 export async function listSwitches(client: Client): Promise<ReadonlyMap<string, 'on' | 'off'>> {
   const switches = new Map<string, 'on' | 'off'>();
@@ -70,8 +89,8 @@ export async function applyStep(client: Client, step: DeployStep): Promise<void>
     case 'update':
       return updateSchedule(client, step.desired);
     case 'pause':
-      return callSchedule(client, () =>
-        client.schedule.getHandle(step.dagId).pause(PAUSE_NOTES[step.reason]),
+      return patchSchedule(client, client.schedule.getHandle(step.dagId), (handle) =>
+        handle.pause(PAUSE_NOTES[step.reason]),
       );
     case 'unchanged':
     case 'refused':

@@ -10,6 +10,7 @@ import {
   type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import type { RunInput } from '../core/run-facts.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import { RUN_MEMO, type Launch, type RunMemo } from '../workflows/contract.js';
 import type { RunReport } from '../workflows/run-report.js';
 
@@ -88,7 +89,13 @@ async function start(client: Client, request: StartRequest): Promise<boolean> {
   const args = launch === undefined ? [input] : [input, launch];
   try {
     const memo = startedBy === undefined ? {} : { memo: { [STARTED_BY]: startedBy } };
-    await client.workflow.start(dagId, { workflowId, taskQueue, args, ...memo });
+    await client.workflow.start(dagId, {
+      workflowId,
+      taskQueue,
+      args,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+      ...memo,
+    });
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;

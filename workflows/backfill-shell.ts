@@ -18,6 +18,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Reprocess } from '../core/backfill-input.js';
 import type { RunInput } from '../core/run-facts.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import {
   SCAN_BACKFILL,
   type BackfillPlan,
@@ -220,6 +221,7 @@ export class BackfillRun {
     return {
       workflowId,
       args: [input, launch],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       workflowIdReusePolicy: REUSE[reprocess],
       parentClosePolicy: ParentClosePolicy.ABANDON,
     };

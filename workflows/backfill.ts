@@ -7,7 +7,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   CancellationScope,
-  continueAsNew,
+  makeContinueAsNewFunc,
   defineQuery,
   defineUpdate,
   getExternalWorkflowHandle,
@@ -17,6 +17,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import {
   BACKFILL_MEMO,
   computeClaimId,
@@ -97,7 +98,7 @@ export async function backfill(
     upsertMemo({ [BACKFILL_MEMO]: describeMemo(run) });
   }
   const end = await execute(run);
-  if (end === 'continue') return continueAsNew<typeof backfill>(input, run.toContinued());
+  if (end === 'continue') return continueBackfill(input, run.toContinued());
   upsertMemo({ [BACKFILL_MEMO]: describeMemo(run, run.report().counts) });
   await release(run, owner);
   return finish(run, end);
@@ -175,4 +176,8 @@ function finish(run: BackfillRun, end: Exclude<BackfillEnd, 'continue'>): Backfi
   if (run.failed) throw ApplicationFailure.nonRetryable(run.summary(), 'BACKFILL_FAILED');
   const { dates, ...outcome } = run.report();
   return run.plan.dryRun ? { ...outcome, dates } : outcome;
+}
+
+function continueBackfill(...args: Parameters<typeof backfill>): Promise<never> {
+  return makeContinueAsNewFunc<typeof backfill>({ workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS })(...args);
 }

@@ -10,7 +10,7 @@ import {
   CancelledFailure,
   CancellationScope,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   defineQuery,
   proxyLocalActivities,
   setCurrentDetails,
@@ -23,6 +23,7 @@ import {
 import type { Launch, PlanRequest, RunMemo, RunPlan } from './contract.js';
 import { PLAN_RUN, RUN_MEMO } from './contract.js';
 import { isAirtempoError } from '../core/errors.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
 import type { TaskExplanation } from './explain.js';
@@ -86,7 +87,7 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   for (;;) {
     const outcome = await executeInTurn(run, work);
     if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    if (outcome === 'continue') return continueAsNew<typeof dagRun>(input, run.toContinued());
+    if (outcome === 'continue') return continueRun(input, run.toContinued());
     const end = computeEnd(run);
     await tellOfEnd(run, end);
     if (run.done) return finish(run, end, startedAtMs); // else it was repaired while others were told
@@ -227,4 +228,9 @@ function finish(run: DagRun, end: ReturnType<typeof computeEnd>, startedAtMs: nu
   if (state === 'success') return { state, runId: facts.runId, tasks: counts };
   if (state === 'cancelled') throw new CancelledFailure(message);
   throw ApplicationFailure.nonRetryable(message, 'RUN_FAILED');
+}
+
+/** Goes on in a new history, whatever time-out the first start had. */
+function continueRun(...args: Parameters<typeof dagRun>): Promise<never> {
+  return makeContinueAsNewFunc<typeof dagRun>({ workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS })(...args);
 }

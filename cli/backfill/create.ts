@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { AirtempoError, ERROR_CODES, type ErrorCode } from '../../core/errors.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../core/workflow-options.js';
 import { BACKFILL, BACKFILL_MEMO } from '../../workflows/backfill-contract.js';
 import type { BackfillMemo, BackfillOutcome } from '../../workflows/backfill.js';
 import { print, printJson, say } from '../output.js';
@@ -41,6 +42,7 @@ export async function createBackfill(
     workflowId: id,
     taskQueue: options.taskQueue,
     args: [input],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
   });
   const memo = await waitForPlan(session, handle);
   if (dryRun === true) return showDryRun(handle, options);

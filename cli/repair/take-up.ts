@@ -5,6 +5,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import type { RunInput } from '../../core/run-facts.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../core/workflow-options.js';
 import type { RunSummary } from '../../workers/runs-client.js';
 import type { ContinuedRun } from '../../workflows/continued-run.js';
 import type { Launch } from '../../workflows/contract.js';
@@ -32,7 +33,12 @@ export async function takeUp(
   try {
     const { workflowId, taskQueue } = run;
     const args = [inputOf(restore), launch];
-    const handle = await client.workflow.start(run.dagId, { workflowId, taskQueue, args });
+    const handle = await client.workflow.start(run.dagId, {
+      workflowId,
+      taskQueue,
+      args,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    });
     return handle.firstExecutionRunId;
   } catch (cause) {
     throw cause instanceof WorkflowExecutionAlreadyStartedError ? goesOnAlready(run, cause) : cause;

@@ -35,12 +35,25 @@ const missed = createDag(uniqueName('missed'), {
 });
 const onlyOnce = createDag(uniqueName('once'), { schedule: once() });
 const onceSince = createDag(uniqueName('once_since'), { schedule: once(), startDate: '2018-11-01' });
+const crowd = Array.from({ length: 20 }, () => createDag(uniqueName('crowd'), { schedule: once() }));
 const again = createDag(uniqueName('again'), { schedule: continuous() });
 const backfilled = createDag(uniqueName('backfilled'), {
   schedule: cron('0 1 * * *', { timezone: 'America/New_York' }),
   startDate: '2025-10-01',
 });
-const dags = [secondly, rerun, taken, caughtUp, latestOnly, trigger, onlyOnce, onceSince, again, backfilled];
+const dags = [
+  secondly,
+  rerun,
+  taken,
+  caughtUp,
+  latestOnly,
+  trigger,
+  onlyOnce,
+  onceSince,
+  again,
+  backfilled,
+  ...crowd,
+];
 
 let engine: Engine;
 
@@ -216,6 +229,12 @@ test.each([
   if (dag.startDate !== undefined) expect(run?.workflowId).toBe(`${dag.id}-${iso(dag.startDate)}`);
   await pause(dag);
   expect(await switchDagOn(dag)).toEqual([]);
+});
+
+test('many switched on at once: a busy server forgets nothing of what they are owed', async () => {
+  await Promise.all(crowd.map(deployOff));
+  await Promise.all(crowd.map(switchDagOn));
+  for (const dag of crowd) expect(await untilCompleted(dag, 1)).toHaveLength(1);
 });
 
 test('continuous: the next run starts when the last has ended', async () => {

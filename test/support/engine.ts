@@ -13,6 +13,7 @@ import {
 import type { ConnectionStore } from '../../connections/connection-store.js';
 import type { Connection as AirtempoConnection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../core/workflow-options.js';
 import { createLogger } from '../../workers/logger.js';
 import type { Observer } from '../../workers/observe/observer.js';
 import { createDagWorker, createPoolWorker, type WorkerParts } from '../../workers/worker.js';
@@ -136,6 +137,7 @@ export async function startEngine(
     client.workflow.start(dag.id, {
       taskQueue,
       workflowId: `${dag.id}-${randomUUID()}`,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       args: input === undefined ? [] : [input],
     });
   return {
