@@ -1,16 +1,15 @@
 /** Wires the `connections` commands to this process, and knows how to try each type of connection. */
 import { connectSql } from '../connections/postgres.js';
 import { resolveHttp } from '../connections/http.js';
-import { connectS3 } from '../connections/s3.js';
 import { verifySmtp } from '../connections/smtp.js';
 import type { Connection } from '../core/connection.js';
-import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import type { App } from './app.js';
 import {
   createTerminalPrompter,
   type ConnectionsCommandDeps,
   type ConnectionTestResult,
 } from './connections.js';
+import { describeAws } from './connections/test-aws.js';
 import { describeEmr, describeEmrServerless, describeSpark } from './connections/test-spark.js';
 
 export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
@@ -23,8 +22,8 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
     stdin: process.stdin,
     env: app.env,
     testers: {
-      aws: testS3,
-      s3: testS3,
+      aws: (connection, signal) => attempt(() => describeAws(connection, signal)),
+      s3: (connection, signal) => attempt(() => describeAws(connection, signal)),
       postgres: testSql,
       redshift: testSql,
       emr: (connection, signal) => attempt(() => describeEmr(connection, find, signal)),
@@ -47,20 +46,6 @@ async function testSql(connection: Connection, signal: AbortSignal): Promise<Con
       return String(Object.values(rows[0] ?? {})[0]);
     } finally {
       await session.close();
-    }
-  });
-}
-
-async function testS3(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
-  return attempt(async () => {
-    const storage = connectS3(connection);
-    try {
-      const { Buckets: buckets = [] } = await storage.client.send(new ListBucketsCommand({}), {
-        abortSignal: signal,
-      });
-      return `signed in; ${String(buckets.length)} buckets`;
-    } finally {
-      storage.close();
     }
   });
 }
