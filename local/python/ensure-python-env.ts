@@ -70,6 +70,15 @@ export async function ensurePythonEnv(
   return { dir, python: interpreter(dir) };
 }
 
+/** The environment if it is complete, else undefined. Installs nothing. */
+export async function findPythonEnv(
+  spec: PythonEnvSpec,
+  env: Env = process.env,
+): Promise<PythonEnv | undefined> {
+  const dir = path.join(await ensureCacheFolder(env), 'python', pythonEnvFolderName(spec));
+  return (await isComplete(dir, spec)) ? { dir, python: interpreter(dir) } : undefined;
+}
+
 const interpreter = (dir: string): string => path.join(dir, 'bin', 'python');
 
 /** Complete, and made by the Python that is still there: an upgrade of the system's breaks what it made. */
