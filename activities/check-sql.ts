@@ -8,7 +8,7 @@ import { operator } from '../core/define-operator.js';
 import { AirtempoError } from '../core/errors.js';
 import { type Check, type CheckResult, checkSchema } from './checks/check.js';
 import { type CheckScene, runCheck } from './checks/run-check.js';
-import { withSqlSession } from './sql/with-sql-session.js';
+import { withSqlClient } from './sql/with-sql-client.js';
 
 export interface CheckSqlArgs {
   /** A connection of type postgres or redshift. */
@@ -63,10 +63,10 @@ async function runChecks(checks: readonly Check[], scene: CheckScene): Promise<r
 export const checkSql = operator<CheckSqlArgs, CheckSqlOutput>(
   'check_sql',
   ({ args, ctx }) =>
-    withSqlSession(ctx, args.connId, async (session) => {
+    withSqlClient(ctx, { connId: args.connId, repetition: 'fresh' }, async (client) => {
       const connection = await ctx.connection(args.connId);
       ctx.lineage({ inputs: tablesOf(args.checks).map((table) => describeTable(connection, table)) });
-      const checks = await runChecks(args.checks, { session, intervalEnd: ctx.dataInterval.end });
+      const checks = await runChecks(args.checks, { client, intervalEnd: ctx.dataInterval.end });
       for (const check of checks) {
         const { passed, ...fields } = check;
         if (passed) ctx.log.info(fields, 'check passed');

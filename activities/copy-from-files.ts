@@ -16,7 +16,7 @@ import {
 } from './copy/copy-args.js';
 import { loadIntoPostgres, reportCopy } from './copy/load-into-postgres.js';
 import { tellCopyLineage } from './copy/copy-lineage.js';
-import { withSqlSession } from './sql/with-sql-session.js';
+import { withSqlClient } from './sql/with-sql-client.js';
 
 export interface CopyFromFilesArgs extends CopyTableArgs {
   /** A folder (all files below it), a glob (`*`, `?`, `**`), a file, or with `manifest` a manifest's path. */
@@ -37,14 +37,14 @@ export const copyFromFiles = operator<CopyFromFilesArgs, CopyTableOutput>(
   async ({ args, ctx }) => {
     await tellCopyLineage(ctx, args, describeFiles(args.from));
     const source = createFileSource({ from: args.from, manifest: toCopyOptions(args).manifest });
-    return withSqlSession(ctx, args.connId, async (session) => {
-      if (session.dialect === 'redshift') {
+    return withSqlClient(ctx, args, async (client) => {
+      if (client.dialect === 'redshift') {
         throw new AirtempoError(
           'INVALID_COPY_OPTION',
           `Connection "${args.connId}" is a Redshift cluster, which reads no local files. Upload ${args.from} to S3 and use copy_from_s3.`,
         );
       }
-      return reportCopy(ctx, args, args.from, await loadIntoPostgres(ctx, args, session, source));
+      return reportCopy(ctx, args, args.from, await loadIntoPostgres(ctx, args, client, source));
     });
   },
   { args: argsSchema, summary: summarizeCopy },

@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import { describeNamed } from '../connections/datasets.js';
-import type { SqlSession } from '../connections/postgres.js';
+import type { SqlDialect } from '../connections/sql/client.js';
+import type { SqlStatement } from '../connections/sql/statement.js';
 import type { TaskContext } from '../core/context.js';
 import { operator } from '../core/define-operator.js';
 import { type SqlParameters, refuseUnusedParameters } from './sql/named-parameters.js';
-import { runStatement } from './sql/run-statement.js';
 import { type SqlSource, readSqlFile } from './sql/sql-folder.js';
-import { type Statement, prepareStatement } from './sql/statement.js';
-import { withSqlSession } from './sql/with-sql-session.js';
+import { prepareStatement } from './sql/statement.js';
+import { withSqlClient } from './sql/with-sql-client.js';
 
 export interface RunSqlArgs {
   /** A connection of type postgres or redshift. */
@@ -65,22 +65,18 @@ async function readSources({ files, sql }: RunSqlArgs): Promise<readonly SqlSour
 
 function prepareAll(
   sources: readonly SqlSource[],
-  session: SqlSession,
+  dialect: SqlDialect,
   args: RunSqlArgs,
-): readonly Statement[] {
+): readonly SqlStatement[] {
   const parameters = args.parameters ?? {};
-  const statements = sources.map((source) => prepareStatement(source, session.dialect, parameters));
+  const statements = sources.map((source) => prepareStatement(source, dialect, parameters));
   refuseUnusedParameters(statements, parameters);
   return statements;
 }
 
-async function runAll(session: SqlSession, statements: readonly Statement[]): Promise<readonly number[]> {
-  const rowCounts: number[] = [];
-  for (const statement of statements) {
-    const { rowCount } = await runStatement(session, statement);
-    rowCounts.push(rowCount);
-  }
-  return rowCounts;
+/** The statements that the task runs, in order: what `tasks render` prints. */
+export async function planRunSql(args: RunSqlArgs, dialect: SqlDialect): Promise<readonly SqlStatement[]> {
+  return prepareAll(await readSources(args), dialect, args);
 }
 
 function summarize(args: { readonly files?: unknown; readonly sql?: unknown }): string {
@@ -110,9 +106,10 @@ export const runSql = operator<RunSqlArgs, RunSqlOutput>(
   async ({ args, ctx }) => {
     const sources = await readSources(args);
     await tellLineage(ctx, args);
-    return withSqlSession(ctx, args.connId, async (session) => {
-      const statements = prepareAll(sources, session, args);
-      const rowCounts = await session.transaction(() => runAll(session, statements));
+    return withSqlClient(ctx, args, async (client) => {
+      const statements = prepareAll(sources, client.dialect, args);
+      const results = await client.transact(statements);
+      const rowCounts = results.map(({ rowCount }) => rowCount);
       const rows = rowCounts.reduce((sum, count) => sum + count, 0);
       await tellLineage(ctx, args, rowCounts.at(-1));
       ctx.log.info(

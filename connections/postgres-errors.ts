@@ -5,6 +5,7 @@
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
 import { readErrorFields } from './error-fields.js';
+import { isPassingFailure } from './sql/passing-failure.js';
 
 /** Where a session is connected to, for messages. */
 export interface SqlEndpoint {
@@ -102,12 +103,18 @@ export function mapConnectError(error: unknown, endpoint: SqlEndpoint): Airtempo
   );
 }
 
+/** Redshift reports nearly everything as XX000, so that only its words tell what passes by itself. */
+function isPassing(state: string, error: unknown, { connection }: SqlEndpoint): boolean {
+  if (RETRYABLE_STATE.test(state)) return true;
+  return connection.type === 'redshift' && state.startsWith('XX') && isPassingFailure(readMessage(error));
+}
+
 /** The error for a failed statement. Text of the statement is shown cut; parameters never are. */
 export function mapStatementError(error: unknown, endpoint: SqlEndpoint, statement: string): AirtempoError {
   if (error instanceof AirtempoError) return error;
   const { state, detail, where } = readServerError(error);
   const preview = statement.replace(/\s+/g, ' ').trim().slice(0, STATEMENT_PREVIEW_CHARS);
-  const lost = state === undefined ? isNetworkError(error) : RETRYABLE_STATE.test(state);
+  const lost = state === undefined ? isNetworkError(error) : isPassing(state, error, endpoint);
   const facts = [detail, where].filter((fact) => fact !== undefined).map((fact) => ` ${fact}.`);
   return new AirtempoError(
     lost ? 'SQL_UNAVAILABLE' : 'SQL_FAILED',

@@ -10,21 +10,15 @@ import { readErrorFields } from './error-fields.js';
 import { createCopyWriter, type CopyWriter } from './postgres-copy-writer.js';
 import { mapConnectError, mapStatementError, type SqlEndpoint } from './postgres-errors.js';
 import { resolveSslAttempts, type SslAttempt } from './postgres-ssl.js';
+import { readRedshiftDriver } from './redshift-data/target.js';
+import { nameStatement, type SqlClient, type SqlDialect, type SqlResult, type SqlRow } from './sql/client.js';
+import { showStatement, type SqlStatement, toPositional } from './sql/statement.js';
 
-export type SqlDialect = 'postgres' | 'redshift';
-export type SqlRow = Record<string, unknown>;
-
-export interface SqlResult<Row extends SqlRow = SqlRow> {
-  readonly rows: readonly Row[];
-  /** Rows returned or changed. */
-  readonly rowCount: number;
-}
+export type { SqlDialect, SqlResult, SqlRow } from './sql/client.js';
 
 /** One connection to a SQL server. */
-export interface SqlSession {
-  /** What the server really is: a `redshift` connection to a Postgres stand-in says `postgres`. */
-  readonly dialect: SqlDialect;
-  readonly connId: string;
+export interface SqlSession extends SqlClient {
+  readonly driver: 'wire';
   /**
    * Runs one statement. `bigint` arrives as a number when it is safe as one, else as text; `numeric`, dates and
    * timestamps arrive as the server prints them (UTC), so that nothing is rounded and all of it is JSON.
@@ -34,8 +28,6 @@ export interface SqlSession {
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Starts a `COPY … FROM STDIN`; nothing else may run on the session until it is finished or aborted. */
   copyFrom(statement: string): CopyWriter;
-  /** Ends the connection. Safe to call twice; never rejects. */
-  close(): Promise<void>;
 }
 
 export interface ConnectSqlOptions {
@@ -72,6 +64,12 @@ function resolveEndpoint(connection: Connection): SqlEndpoint {
     throw new AirtempoError(
       'INVALID_CONNECTION',
       `Connection "${connection.id}" is of type ${connection.type}, but SQL needs type postgres or redshift. Name another connection or change its type.`,
+    );
+  }
+  if (readRedshiftDriver(connection) === 'data-api') {
+    throw new AirtempoError(
+      'INVALID_CONNECTION',
+      `Connection "${connection.id}" uses the Data API (extra.driver), but this needs the wire protocol. Remove extra.driver, or name another connection.`,
     );
   }
   if (connection.host === undefined) {
@@ -129,7 +127,8 @@ async function openClient(endpoint: SqlEndpoint): Promise<pg.Client> {
 }
 
 /** Asks the server, over a second connection, to stop what `pid` is doing. False when it could not be asked. */
-async function cancelBackend(endpoint: SqlEndpoint, pid: number): Promise<boolean> {
+async function cancelBackend(endpoint: SqlEndpoint, pid: number | undefined): Promise<boolean> {
+  if (pid === undefined) return false;
   try {
     const client = await openClient(endpoint);
     await client.query('SELECT pg_cancel_backend($1)', [pid]);
@@ -154,10 +153,11 @@ function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
 }
 
 class PgSession implements SqlSession {
+  readonly driver = 'wire';
   readonly dialect: SqlDialect;
   readonly connId: string;
   readonly #client: pg.Client;
-  readonly #pid: number;
+  readonly #pid: number | undefined;
   readonly #endpoint: SqlEndpoint;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.#cancel();
@@ -174,9 +174,32 @@ class PgSession implements SqlSession {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  async query<Row extends SqlRow = SqlRow>(
+  query<Row extends SqlRow = SqlRow>(text: string, params?: readonly unknown[]): Promise<SqlResult<Row>> {
+    return this.#send<Row>(text, params, text);
+  }
+
+  async run(statement: SqlStatement): Promise<SqlResult> {
+    const { text, values } = toPositional(statement);
+    try {
+      return await this.#send(text, values, showStatement(statement));
+    } catch (error) {
+      throw nameStatement(error, statement);
+    }
+  }
+
+  transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
+    return this.transaction(async () => {
+      const results: SqlResult[] = [];
+      for (const statement of statements) results.push(await this.run(statement));
+      return results;
+    });
+  }
+
+  /** `shown` is what a failure quotes: `text` may hold what must not be seen. */
+  async #send<Row extends SqlRow = SqlRow>(
     text: string,
-    params?: readonly unknown[],
+    params: readonly unknown[] | undefined,
+    shown: string,
   ): Promise<SqlResult<Row>> {
     this.#signal?.throwIfAborted();
     try {
@@ -187,7 +210,7 @@ class PgSession implements SqlSession {
       const last = Array.isArray(result) ? result.at(-1) : result;
       return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0 };
     } catch (error) {
-      throw this.#mapError(error, text);
+      throw this.#mapError(error, shown);
     }
   }
 
@@ -247,18 +270,22 @@ class PgSession implements SqlSession {
 
 interface ServerFacts {
   readonly dialect: SqlDialect;
-  readonly pid: number;
+  /** Undefined when a pooler in between has not told it. */
+  readonly pid: number | undefined;
 }
 
 async function readServerFacts(client: pg.Client): Promise<ServerFacts> {
-  // version() is the one probe that every Redshift user may run and every Postgres answers.
-  const { rows } = await client.query<{ version: string; pid: number }>(
-    'SELECT version() AS version, pg_backend_pid() AS pid',
-  );
+  // the one probe that every Redshift user may run and every Postgres answers
+  const { rows } = await client.query<{ version: string }>('select version()');
   const dialect = rows[0]?.version.includes('Redshift') === true ? 'redshift' : 'postgres';
   // Redshift's sessions are UTC already; a Postgres server may live in another zone.
   if (dialect === 'postgres') await client.query(`SET TIME ZONE 'UTC'`);
-  return { dialect, pid: Number(rows[0]?.pid) };
+  return { dialect, pid: readBackendPid(client) };
+}
+
+/** The server tells it with the key for cancelling, before the first query; pg's types leave it out. */
+function readBackendPid(client: pg.Client & { readonly processID?: unknown }): number | undefined {
+  return typeof client.processID === 'number' ? client.processID : undefined;
 }
 
 /**

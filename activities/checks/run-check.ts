@@ -1,35 +1,36 @@
 /**
- * Runs one check on a session. A check that does not hold is a result, not an error; so is one that the
+ * Runs one check. A check that does not hold is a result, not an error; so is one that the
  * database refuses, e.g. for a missing table: the other checks must still be reported.
  */
-import type { SqlRow, SqlSession } from '../../connections/postgres.js';
-import { quoteIdentifier, quoteTable } from '../../connections/sql-identifiers.js';
+import type { SqlClient, SqlRow } from '../../connections/sql/client.js';
+import type { SqlStatement } from '../../connections/sql/statement.js';
 import { AirtempoError } from '../../core/errors.js';
-import { refuseUnusedParameters } from '../sql/named-parameters.js';
-import { runStatement } from '../sql/run-statement.js';
-import { readSqlFile } from '../sql/sql-folder.js';
-import { prepareStatement } from '../sql/statement.js';
 import {
   type Check,
   type CheckResult,
   type CheckValue,
   type CustomCheck,
-  type ForeignKeyCheck,
   type FreshnessCheck,
-  type NotNullCheck,
   type RowCountCheck,
-  type UniqueCheck,
   nameOf,
 } from './check.js';
+import {
+  countRows,
+  countTable,
+  type OffenderCheck,
+  prepareCustom,
+  selectExamples,
+  selectNewest,
+  selectOffenders,
+} from './check-query.js';
 
 /** What a check may look at. */
 export interface CheckScene {
-  readonly session: SqlSession;
+  readonly client: SqlClient;
   /** The end of the run's data interval: what freshness is measured from. */
   readonly intervalEnd: Date;
 }
 
-const MAX_EXAMPLES = 5;
 const HOUR_MS = 3_600_000;
 const HOUR_DECIMALS = 2;
 
@@ -48,11 +49,9 @@ export async function runCheck(check: Check, scene: CheckScene): Promise<CheckRe
 function dispatch(check: Check, scene: CheckScene): Promise<Outcome> {
   switch (check.kind) {
     case 'not_null':
-      return checkNotNull(check, scene);
     case 'unique':
-      return checkUnique(check, scene);
     case 'foreign_key':
-      return checkForeignKey(check, scene);
+      return expectNoRows(selectOffenders(check), expectationOf(check), scene);
     case 'row_count':
       return checkRowCount(check, scene);
     case 'freshness':
@@ -62,8 +61,15 @@ function dispatch(check: Check, scene: CheckScene): Promise<Outcome> {
   }
 }
 
-function list(columns: readonly string[]): string {
-  return columns.map(quoteIdentifier).join(', ');
+function expectationOf(check: OffenderCheck): string {
+  switch (check.kind) {
+    case 'not_null':
+      return '0 rows with NULL';
+    case 'unique':
+      return '0 duplicates';
+    case 'foreign_key':
+      return `0 values that ${check.references.table}.${check.references.column} lacks`;
+  }
 }
 
 function toCheckValue(value: unknown): CheckValue {
@@ -76,53 +82,17 @@ function toExample(row: SqlRow): Record<string, CheckValue> {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, toCheckValue(value)]));
 }
 
-async function count(session: SqlSession, query: string, values: readonly unknown[] = []): Promise<number> {
-  const { rows } = await session.query(`SELECT COUNT(*) AS found FROM (${query}) AS offenders`, values);
+async function readCount({ client }: CheckScene, query: SqlStatement): Promise<number> {
+  const { rows } = await client.run(query);
   return Number(rows[0]?.['found']);
 }
 
 /** The rule that `query` finds nothing. Only a failed check pays for a second look. */
-async function expectNoRows(
-  session: SqlSession,
-  query: string,
-  expected: string,
-  values: readonly unknown[] = [],
-): Promise<Outcome> {
-  const found = await count(session, query, values);
+async function expectNoRows(query: SqlStatement, expected: string, scene: CheckScene): Promise<Outcome> {
+  const found = await readCount(scene, countRows(query));
   if (found === 0) return { passed: true, found, expected };
-  const { rows } = await session.query(`SELECT * FROM (${query}) AS offenders LIMIT ${MAX_EXAMPLES}`, values);
+  const { rows } = await scene.client.run(selectExamples(query));
   return { passed: false, found, expected, examples: rows.map(toExample) };
-}
-
-function checkNotNull({ table, columns, key }: NotNullCheck, { session }: CheckScene): Promise<Outcome> {
-  const isNull = columns.map((column) => `${quoteIdentifier(column)} IS NULL`).join(' OR ');
-  const query = `SELECT ${list(key ?? columns)} FROM ${quoteTable(table)} WHERE ${isNull}`;
-  return expectNoRows(session, query, '0 rows with NULL');
-}
-
-function checkUnique({ table, columns }: UniqueCheck, { session }: CheckScene): Promise<Outcome> {
-  const query =
-    `SELECT ${list(columns)}, COUNT(*) AS occurrences FROM ${quoteTable(table)} ` +
-    `GROUP BY ${list(columns)} HAVING COUNT(*) > 1`;
-  return expectNoRows(session, query, '0 duplicates');
-}
-
-function checkForeignKey(check: ForeignKeyCheck, { session }: CheckScene): Promise<Outcome> {
-  const { references, interval } = check;
-  const child = `child.${quoteIdentifier(check.column)}`;
-  const parent = `parent.${quoteIdentifier(references.column)}`;
-  const within = interval === undefined ? '' : withinInterval(`child.${quoteIdentifier(interval.column)}`);
-  const sql =
-    `SELECT ${child}, COUNT(*) AS occurrences FROM ${quoteTable(check.table)} AS child ` +
-    `LEFT JOIN ${quoteTable(references.table)} AS parent ON ${parent} = ${child} ` +
-    `WHERE ${child} IS NOT NULL AND ${parent} IS NULL${within} GROUP BY ${child}`;
-  const parameters = interval === undefined ? {} : { start: interval.start, end: interval.end };
-  const { text, values } = prepareStatement({ place: nameOf(check), sql }, session.dialect, parameters);
-  return expectNoRows(session, text, `0 values that ${references.table}.${references.column} lacks`, values);
-}
-
-function withinInterval(column: string): string {
-  return ` AND ${column} >= CAST(:start AS TIMESTAMP) AND ${column} < CAST(:end AS TIMESTAMP)`;
 }
 
 function describeBounds({ equals, min, max }: RowCountCheck): string {
@@ -131,18 +101,16 @@ function describeBounds({ equals, min, max }: RowCountCheck): string {
   return max === undefined ? `at least ${min} rows` : `${min} to ${max} rows`;
 }
 
-async function checkRowCount(check: RowCountCheck, { session }: CheckScene): Promise<Outcome> {
-  const found = await count(session, `SELECT 1 AS one FROM ${quoteTable(check.table)}`);
+async function checkRowCount(check: RowCountCheck, scene: CheckScene): Promise<Outcome> {
+  const found = await readCount(scene, countTable(check));
   const min = check.equals ?? check.min ?? 0;
   const max = check.equals ?? check.max ?? Number.POSITIVE_INFINITY;
   return { passed: found >= min && found <= max, found, expected: describeBounds(check) };
 }
 
-async function checkFreshness(check: FreshnessCheck, { session, intervalEnd }: CheckScene): Promise<Outcome> {
+async function checkFreshness(check: FreshnessCheck, { client, intervalEnd }: CheckScene): Promise<Outcome> {
   const expected = `at most ${check.maxAgeHours} h before ${intervalEnd.toISOString()}`;
-  // as text: a driver would read a TIMESTAMP in the zone of the worker
-  const column = `CAST(MAX(${quoteIdentifier(check.column)}) AS VARCHAR(64))`;
-  const { rows } = await session.query(`SELECT ${column} AS newest FROM ${quoteTable(check.table)}`);
+  const { rows } = await client.run(selectNewest(check));
   const newest = rows[0]?.['newest'];
   if (typeof newest !== 'string') return { passed: false, found: 'no timestamp', expected };
   const ageHours = (intervalEnd.getTime() - parseUtc(newest)) / HOUR_MS;
@@ -158,16 +126,10 @@ function parseUtc(text: string): number {
   return Date.parse(withZone[1] === undefined ? `${iso}:00` : iso);
 }
 
-async function checkCustom(check: CustomCheck, { session }: CheckScene): Promise<Outcome> {
-  const source =
-    check.file === undefined
-      ? { place: `check ${check.name}`, sql: check.sql ?? '' }
-      : await readSqlFile(check.file);
-  const parameters = check.parameters ?? {};
-  const statement = prepareStatement(source, session.dialect, parameters);
-  refuseUnusedParameters([statement], parameters);
-  if (check.expect === undefined) return expectNoRows(session, statement.text, 'no rows', statement.values);
-  const { rows } = await runStatement(session, statement);
+async function checkCustom(check: CustomCheck, scene: CheckScene): Promise<Outcome> {
+  const statement = await prepareCustom(check, scene.client.dialect);
+  if (check.expect === undefined) return expectNoRows(statement, 'no rows', scene);
+  const { rows } = await scene.client.run(statement);
   const found = rows[0] === undefined ? 'no rows' : toCheckValue(Object.values(rows[0])[0]);
   return {
     passed: rows[0] !== undefined && isSame(found, check.expect),

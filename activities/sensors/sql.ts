@@ -3,9 +3,8 @@ import { z } from 'zod';
 import type { TaskContext } from '../../core/context.js';
 import { notYet, sensor, type NotYet } from '../../core/sensor.js';
 import { refuseUnusedParameters, type SqlParameters } from '../sql/named-parameters.js';
-import { runStatement } from '../sql/run-statement.js';
 import { prepareStatement } from '../sql/statement.js';
-import { withSqlSession } from '../sql/with-sql-session.js';
+import { withSqlClient } from '../sql/with-sql-client.js';
 
 export interface WaitForSqlArgs {
   /** A connection of type postgres or redshift. */
@@ -39,11 +38,11 @@ const SHOWN_CHARACTERS = 100;
 export const waitForSql = sensor(
   'sql_sensor',
   ({ args, ctx }: { args: WaitForSqlArgs; ctx: TaskContext }): Promise<WaitForSqlOutput | NotYet> =>
-    withSqlSession(ctx, args.connId, async (session) => {
+    withSqlClient(ctx, { connId: args.connId, repetition: 'never' }, async (client) => {
       const parameters = args.parameters ?? {};
-      const statement = prepareStatement({ place: 'sql', sql: args.sql }, session.dialect, parameters);
+      const statement = prepareStatement({ place: 'sql', sql: args.sql }, client.dialect, parameters);
       refuseUnusedParameters([statement], parameters);
-      const { rows } = await runStatement(session, statement);
+      const { rows } = await client.run(statement);
       const [row] = rows;
       if (row === undefined) return notYet('the query gives no row');
       const cell = Object.values(row)[0];

@@ -2,7 +2,7 @@
  * Dialect tokens: the few words on which Postgres and Redshift differ, written `{{name}}` in a statement.
  * Everything else in sql/ is the same text for both. Not a template language: tokens take no arguments.
  */
-import type { SqlDialect } from '../../connections/postgres.js';
+import type { SqlDialect } from '../../connections/sql/client.js';
 import { AirtempoError } from '../../core/errors.js';
 import type { SqlPiece } from '../../connections/sql/lexer.js';
 

@@ -4,15 +4,11 @@
  */
 import { AirtempoError } from '../../core/errors.js';
 import { type SqlPiece, lexSql } from '../../connections/sql/lexer.js';
-import { type BoundStatement, type SqlParameters, bindParameters } from './named-parameters.js';
-import type { SqlDialect } from '../../connections/postgres.js';
+import { type SqlParameters, bindParameters } from './named-parameters.js';
+import type { SqlDialect } from '../../connections/sql/client.js';
+import type { SqlPart, SqlStatement } from '../../connections/sql/statement.js';
 import { renderDialect } from './render.js';
 import type { SqlSource } from './sql-folder.js';
-
-/** A statement ready to run, with the name that errors call it by. */
-export interface Statement extends BoundStatement {
-  readonly place: string;
-}
 
 function isBlank(piece: SqlPiece): boolean {
   return piece.kind === 'comment' || piece.text.trim() === '';
@@ -75,9 +71,15 @@ export function prepareStatement(
   source: SqlSource,
   dialect: SqlDialect,
   parameters: SqlParameters = {},
-): Statement {
+): SqlStatement {
   const pieces = onlyStatement(lexOrThrow(source), source.place);
   const rendered = renderDialect(withoutComments(pieces), dialect, source.place);
-  const bound = bindParameters(rendered, parameters, source.place);
-  return { ...bound, text: bound.text.trim(), place: source.place };
+  return { place: source.place, parts: trim(bindParameters(rendered, parameters, source.place)) };
+}
+
+/** Without the blanks at both ends. */
+function trim(parts: readonly SqlPart[]): readonly SqlPart[] {
+  const isBlank = (part: SqlPart): boolean => typeof part === 'string' && part.trim() === '';
+  const first = parts.findIndex((part) => !isBlank(part));
+  return parts.slice(first, parts.findLastIndex((part) => !isBlank(part)) + 1);
 }

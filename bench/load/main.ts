@@ -39,7 +39,7 @@ const { values: flags } = parseArgs({
 async function resetTables(postgres: Connection): Promise<void> {
   const session = await connectSql(postgres);
   await session.query(`DROP TABLE IF EXISTS ${TABLES.join(', ')}`);
-  for (const { text, values } of await schemaStatements()) await session.query(text, values);
+  await session.transact(await schemaStatements());
   for (const table of TABLES) await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
   await session.close();
 }

@@ -2,7 +2,6 @@
 import { NO_CONNECTION_STORE } from '../../workers/task-connection-store.js';
 import { NO_VARIABLES } from '../../connections/variables.js';
 import { copyFromS3 } from '../../activities/copy-from-s3.js';
-import { runStatement } from '../../activities/sql/run-statement.js';
 import { connectSql } from '../../connections/postgres.js';
 import type { Connection } from '../../core/connection.js';
 import type { TaskContext } from '../../core/context.js';
@@ -52,9 +51,7 @@ export async function runOurs({ postgres, s3, bucket }: OursInput): Promise<void
   process.stdout.write('loaded\n');
   const session = await connectSql(postgres);
   for (const statements of await starTransactions()) {
-    await session.transaction(async () => {
-      for (const statement of statements) await runStatement(session, statement);
-    });
+    await session.transact(statements);
   }
   await session.close();
   process.stdout.write(`peak ${String(process.resourceUsage().maxRSS / 1024)}\n`);

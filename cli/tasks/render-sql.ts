@@ -1,11 +1,27 @@
-/** The SQL that a task's arguments lead to: files and texts, of the task itself or of its checks. Opens no connection. */
+/**
+ * The SQL that a task's arguments lead to. The shipped operators plan their statements without a server, and what they
+ * plan is shown; of other operators, and of arguments that do not hold, the files and texts are. Opens no connection.
+ */
+import { planCheck } from '../../activities/checks/check-query.js';
+import type { CheckSqlArgs } from '../../activities/check-sql.js';
+import { type CopyFromS3Args, planCopyFromS3 } from '../../activities/copy-from-s3.js';
+import { planRunSql, type RunSqlArgs } from '../../activities/run-sql.js';
+import type { SqlDialect } from '../../connections/sql/client.js';
+import { parametersOf, showStatement, type SqlStatement } from '../../connections/sql/statement.js';
 import { readSqlFile, type SqlSource } from '../../activities/sql/sql-folder.js';
 import { prepareStatement, renderStatement } from '../../activities/sql/statement.js';
 import type { SqlParameters } from '../../activities/sql/named-parameters.js';
+import type { Connection } from '../../core/connection.js';
 import { isAirtempoError } from '../../core/errors.js';
 
-export const DIALECTS = ['postgres', 'redshift'] as const;
-export type SqlDialect = (typeof DIALECTS)[number];
+export const DIALECTS = ['postgres', 'redshift'] as const satisfies readonly SqlDialect[];
+
+/** What rendering asks about connections; neither opens one. */
+export interface RenderScene {
+  /** The dialect, or how it follows from the task's connection. */
+  readonly dialect: SqlDialect | ((connId: string) => Promise<SqlDialect>);
+  readonly findConnection: (connId: string) => Promise<Connection>;
+}
 
 /** One statement as it would run. */
 export interface RenderedSql {
@@ -31,12 +47,19 @@ interface SqlArgs {
   readonly name?: unknown;
 }
 
-/** Renders every statement of the arguments; the dialect may be asked for by connection id. */
+/** Renders every statement of a task: its operator's name, and its arguments as far as they are known. */
 export async function renderSql(
+  operator: string,
   args: unknown,
-  dialect: SqlDialect | ((connId: string) => Promise<SqlDialect>),
+  { dialect, findConnection }: RenderScene,
 ): Promise<readonly RenderedSql[]> {
   if (!isObject(args)) return [];
+  const planner = PLANNERS[operator];
+  if (planner !== undefined) {
+    const planned = typeof dialect === 'string' ? dialect : await dialectOf(args, dialect);
+    const statements = await planner(args, planned, findConnection).catch(() => undefined); // told by file below
+    if (statements !== undefined) return statements.map((statement) => showPlanned(statement, planned));
+  }
   const holders = [args, ...(Array.isArray(args.checks) ? args.checks.filter(isObject) : [])];
   const found = await Promise.all(
     holders.map(async (holder) => ({ holder, sources: await readSources(holder) })),
@@ -46,6 +69,27 @@ export async function renderSql(
   return found.flatMap(({ holder, sources }) =>
     sources.map((source) => renderOne(source, resolved, holder.parameters)),
   );
+}
+
+/** The statements of arguments that its operator has taken; `undefined` when only the server could tell. */
+type Planner = (
+  args: unknown,
+  dialect: SqlDialect,
+  find: RenderScene['findConnection'],
+) => Promise<readonly SqlStatement[] | undefined>;
+
+/** Operators that know their statements before they run. On Postgres COPY streams rows, whose columns the catalog tells. */
+const PLANNERS: Readonly<Record<string, Planner>> = {
+  run_sql: async (args, dialect) => planRunSql(args as RunSqlArgs, dialect),
+  check_sql: async (args, dialect) =>
+    Promise.all((args as CheckSqlArgs).checks.map((check) => planCheck(check, dialect))),
+  copy_from_s3: async (args, dialect, find) =>
+    dialect === 'redshift' ? planCopyFromS3(args as CopyFromS3Args, find) : undefined,
+};
+
+function showPlanned(statement: SqlStatement, dialect: SqlDialect): RenderedSql {
+  const { place } = statement;
+  return { place, dialect, text: showStatement(statement), parameters: parametersOf(statement) };
 }
 
 function isObject(value: unknown): value is SqlArgs {
@@ -95,8 +139,8 @@ function renderOne(source: Source, dialect: SqlDialect, parameters: unknown): Re
     const text = renderStatement(source, dialect);
     const all = isObject(parameters) ? (parameters as SqlParameters) : {};
     try {
-      const { names } = prepareStatement(source, dialect, all);
-      return { place, dialect, text, parameters: Object.fromEntries(names.map((name) => [name, all[name]])) };
+      const parameters = parametersOf(prepareStatement(source, dialect, all));
+      return { place, dialect, text, parameters };
     } catch (error) {
       return { place, dialect, text, parameters: all, problem: messageOf(error) };
     }

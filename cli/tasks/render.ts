@@ -1,5 +1,6 @@
 /** `airtempo tasks render`: a task's arguments and SQL as they would be, without running anything or connecting anywhere. */
 import { Command, Option } from 'commander';
+import type { Connection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
 import { evaluateArgs } from '../../core/args.js';
 import type { ReadVariable } from '../../core/context.js';
@@ -12,7 +13,8 @@ import { findDag, planRun } from '../../workers/plan-run.js';
 import type { App } from '../app.js';
 import { print, printJson, say, style } from '../output.js';
 import { addRunOptions, readRunInput, type RunInputOptions } from '../run-input.js';
-import { DIALECTS, renderSql, type RenderedSql, type SqlDialect } from './render-sql.js';
+import type { SqlDialect } from '../../connections/sql/client.js';
+import { DIALECTS, renderSql, type RenderedSql } from './render-sql.js';
 
 interface RenderOptions extends RunInputOptions {
   readonly dags: readonly string[];
@@ -77,7 +79,10 @@ async function render(app: App, dagId: string, taskId: string, options: RenderOp
     run: facts,
     args,
     ...checkArgs(dag, task, args),
-    sql: await renderSql(args, options.dialect ?? ((connId) => findDialect(app, connId))),
+    sql: await renderSql(task.operator, args, {
+      dialect: options.dialect ?? ((connId) => findDialect(app, connId)),
+      findConnection: (connId) => findForRendering(app, connId),
+    }),
   };
   if (options.json === true) printJson(app.scrubber.scrubValue(rendered));
   else print(app.scrubber.scrub(formatRendered(rendered)));
@@ -121,6 +126,11 @@ function checkArgs(dag: Dag, task: GraphTask, args: unknown): Pick<RenderedTask,
 async function findDialect(app: App, connId: string): Promise<SqlDialect> {
   const { type } = await app.registry.get(connId);
   return type === 'redshift' ? 'redshift' : 'postgres';
+}
+
+/** The connection, or an empty one of its name where it is not known here: the text then has the defaults. */
+async function findForRendering(app: App, connId: string): Promise<Connection> {
+  return (await app.registry.find(connId))?.connection ?? { id: connId, type: 'redshift', extra: {} };
 }
 
 function formatRendered({ taskId, operator, run, args, problem, sql }: RenderedTask): string {

@@ -1,5 +1,5 @@
 /**
- * One load of one table as one transaction: lock, remove what the load replaces, COPY, commit. TRUNCATE is not used:
+ * One load of one table on Postgres as one transaction: lock, remove what the load replaces, COPY, commit. TRUNCATE is not used:
  * Redshift commits at it. Bad records are written down on a separate connection, whatever becomes of the load.
  */
 import { AirtempoError } from '../../core/errors.js';
@@ -8,7 +8,6 @@ import type { SqlSession } from '../postgres.js';
 import { copyIntoTable, type CopyProgress, type CopyResult } from './copy.js';
 import type { CopyOptions } from './copy-options.js';
 import { createRejectLog } from './load-errors.js';
-import { copyOnRedshift, explainRedshiftFailure } from './redshift-copy.js';
 import type { CopySource } from './source.js';
 import { type WriteMode, writeTable } from './write-mode.js';
 
@@ -68,38 +67,5 @@ async function keepRejects(drain: () => Promise<void>, error: unknown): Promise<
   } catch (second) {
     const { message } = readErrorFields(second);
     if (error instanceof AirtempoError) error.message += ` (load_errors could not be written: ${message})`;
-  }
-}
-
-export interface RedshiftLoadRequest extends Pick<
-  LoadRequest,
-  'session' | 'table' | 'columns' | 'options' | 'write'
-> {
-  readonly from: string;
-  readonly iamRole: string | undefined;
-}
-
-/** Loads a table on a real Redshift, whose own COPY fetches the files and keeps the bad records. */
-export async function loadTableOnRedshift(request: RedshiftLoadRequest): Promise<CopyResult> {
-  const { session, table, columns, options, write, from, iamRole } = request;
-  try {
-    return await session.transaction(() =>
-      writeTable({
-        session,
-        table,
-        columns,
-        write,
-        copy: (stage) =>
-          copyOnRedshift(session, {
-            table: stage?.table ?? table,
-            columns: stage?.columns ?? columns,
-            from,
-            options,
-            iamRole,
-          }),
-      }),
-    );
-  } catch (error) {
-    throw await explainRedshiftFailure(session, error);
   }
 }

@@ -1,12 +1,21 @@
-/**
- * COPY on a real Redshift: the same options, written as the statement that Redshift runs itself. Credentials are an
- * IAM role, never keys: a statement's text ends up in logs and system tables.
- */
-import { AirtempoError } from '../../core/errors.js';
-import type { SqlSession } from '../postgres.js';
+/** COPY on Redshift: the options of a COPY, written as the statement that Redshift runs itself. */
 import { quoteIdentifier, quoteTable } from '../sql-identifiers.js';
-import type { CopyResult } from './copy.js';
+import type { SqlPart } from '../sql/statement.js';
 import type { CopyOptions } from './copy-options.js';
+
+/**
+ * As whom Redshift reads S3. A role is how it should be: Redshift keeps the text of statements in its system tables, with
+ * any key in it.
+ */
+export type CopyCredentials =
+  /** A role attached to the cluster; without `arn` its default one. */
+  | { readonly kind: 'role'; readonly arn?: string | undefined }
+  | {
+      readonly kind: 'keys';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string | undefined;
+    };
 
 export interface RedshiftCopy {
   /** `table` or `schema.table`. */
@@ -15,8 +24,7 @@ export interface RedshiftCopy {
   /** `s3://bucket/prefix`. */
   readonly from: string;
   readonly options: CopyOptions;
-  /** ARN of a role attached to the cluster. Default: the cluster's default role. */
-  readonly iamRole?: string | undefined;
+  readonly credentials: CopyCredentials;
 }
 
 /** Redshift reads backslashes in literals as escapes. */
@@ -33,11 +41,26 @@ function renderFormat(options: CopyOptions): readonly string[] {
   return ['FORMAT AS CSV', `DELIMITER AS ${literal(options.delimiter)}`, ...header];
 }
 
+function renderCredentials(credentials: CopyCredentials): readonly SqlPart[] {
+  if (credentials.kind === 'role') {
+    return [credentials.arn === undefined ? 'IAM_ROLE default' : `IAM_ROLE ${literal(credentials.arn)}`];
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return [
+    'ACCESS_KEY_ID ',
+    { secret: literal(accessKeyId) },
+    '\nSECRET_ACCESS_KEY ',
+    { secret: literal(secretAccessKey) },
+    ...(sessionToken === undefined ? [] : ['\nSESSION_TOKEN ', { secret: literal(sessionToken) }]),
+  ];
+}
+
 /**
  * The statement's text. MAXERROR is one more than `maxErrors`: Redshift fails *at* that many. `gzip: 'auto'` writes
  * nothing, as Redshift does not look at the data.
  */
-export function renderRedshiftCopy({ table, columns, from, options, iamRole }: RedshiftCopy): string {
+export function renderRedshiftCopy(copy: RedshiftCopy): readonly SqlPart[] {
+  const { table, columns, from, options } = copy;
   const names = columns === undefined ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`;
   const flags: readonly (readonly [boolean, string])[] = [
     [options.manifest, 'MANIFEST'],
@@ -47,61 +70,17 @@ export function renderRedshiftCopy({ table, columns, from, options, iamRole }: R
     [options.truncateColumns, 'TRUNCATECOLUMNS'],
     [options.roundDec, 'ROUNDEC'],
   ];
-  return [
-    `COPY ${quoteTable(table)}${names}`,
-    `FROM ${literal(from)}`,
-    iamRole === undefined ? 'IAM_ROLE default' : `IAM_ROLE ${literal(iamRole)}`,
+  const clauses = [
     ...renderFormat(options),
     `TIMEFORMAT ${literal(options.timeFormat)}`,
     ...(options.region === undefined ? [] : [`REGION ${literal(options.region)}`]),
     ...(options.maxErrors > 0 ? [`MAXERROR ${options.maxErrors + 1}`] : []),
     ...(options.nullAs === undefined ? [] : [`NULL AS ${literal(options.nullAs)}`]),
     ...flags.filter(([on]) => on).map(([, word]) => word),
-  ].join('\n');
-}
-
-const COUNTS = `
-  SELECT pg_last_copy_count() AS rows,
-         (SELECT COUNT(*) FROM stl_load_commits WHERE query = pg_last_copy_id()) AS files,
-         (SELECT COUNT(*) FROM stl_load_errors WHERE query = pg_last_copy_id()) AS rejected`;
-
-/** Runs the COPY in the caller's transaction. Redshift reports no bytes: `bytes` is 0. */
-export async function copyOnRedshift(session: SqlSession, copy: RedshiftCopy): Promise<CopyResult> {
-  await session.query(renderRedshiftCopy(copy));
-  const { rows } = await session.query(COUNTS);
-  const count = (name: string): number => Number(rows[0]?.[name] ?? 0);
-  return {
-    rows: count('rows'),
-    files: count('files'),
-    bytes: 0,
-    rejected: count('rejected'),
-    skippedFiles: [],
-  };
-}
-
-const ERROR_VIEWS = [
-  `SELECT TRIM(filename) AS file, line_number AS line, TRIM(colname) AS col, TRIM(err_reason) AS reason
-   FROM stl_load_errors WHERE session = pg_backend_pid() ORDER BY starttime DESC LIMIT 10`,
-  // The only one that Serverless lets a person read.
-  `SELECT TRIM(file_name) AS file, line_number AS line, TRIM(column_name) AS col, TRIM(error_message) AS reason
-   FROM sys_load_error_detail WHERE session_id = pg_backend_pid() ORDER BY start_time DESC LIMIT 10`,
-];
-
-/** The error of a failed COPY with what Redshift's error table says. Call it after the rollback. */
-export async function explainRedshiftFailure(session: SqlSession, error: unknown): Promise<unknown> {
-  if (!(error instanceof AirtempoError) || error.code !== 'SQL_FAILED') return error;
-  for (const view of ERROR_VIEWS) {
-    const rows = await session.query(view).then(
-      (result) => result.rows,
-      () => [],
-    );
-    const first = rows[0];
-    if (first === undefined) continue;
-    return new AirtempoError(
-      'LOAD_FAILED',
-      `COPY was rolled back: ${String(first['file'])} line ${String(first['line'])}, column ${String(first['col'])}: ${String(first['reason'])}. Correct the data.`,
-      { cause: error },
-    );
-  }
-  return error;
+  ];
+  return [
+    `COPY ${quoteTable(table)}${names}\nFROM ${literal(from)}\n`,
+    ...renderCredentials(copy.credentials),
+    `\n${clauses.join('\n')}`,
+  ];
 }

@@ -1,6 +1,6 @@
 /**
- * What a load does with the rows that are in the table: the statements around the COPY, for both engines. Each mode
- * is safe to run again, but for `append`.
+ * What a load does with the rows that are in the table: the statements around the COPY on Postgres. Each mode is safe to
+ * run again, but for `append`. Redshift's are in redshift-load.ts.
  */
 import { AirtempoError } from '../../core/errors.js';
 import type { SqlSession } from '../postgres.js';
@@ -38,27 +38,10 @@ export interface WriteRequest<Result> {
 }
 
 /** A session has one load at a time, and the table lives no longer than its transaction. */
-const STAGE_TABLE = 'airtempo_load_stage';
+export const STAGE_TABLE = 'airtempo_load_stage';
 
-function lockTable(session: SqlSession, target: string): Promise<unknown> {
-  // On Postgres the weakest lock that keeps other writers out, so that readers go on. Redshift has but one.
-  const mode = session.dialect === 'postgres' ? ' IN SHARE ROW EXCLUSIVE MODE' : '';
-  return session.query(`LOCK TABLE ${target}${mode}`);
-}
-
-async function readColumnNames(request: WriteRequest<unknown>, target: string): Promise<readonly string[]> {
-  const { session, columns } = request;
-  if (session.dialect === 'postgres') {
-    return (await readTargetColumns(session, target, columns)).map(({ name }) => name);
-  }
-  if (columns !== undefined) return columns.map((name) => name.toLowerCase());
-  throw new AirtempoError(
-    'INVALID_COPY_OPTION',
-    `write by interval into ${request.table} needs "columns" on Redshift, whose catalog does not tell which columns it fills itself. List them.`,
-  );
-}
-
-function findColumn(name: string, columns: readonly string[], table: string): string {
+/** The quoted name of a loaded column, as a person has spelt it. Throws INVALID_COPY_OPTION. */
+export function findColumn(name: string, columns: readonly string[], table: string): string {
   const found =
     columns.find((column) => column === name) ?? columns.find((column) => column === name.toLowerCase());
   if (found !== undefined) return quoteIdentifier(found);
@@ -68,26 +51,20 @@ function findColumn(name: string, columns: readonly string[], table: string): st
   );
 }
 
-async function createStage(session: SqlSession, stage: string, target: string): Promise<void> {
-  const postgres = session.dialect === 'postgres';
-  const like = `LIKE ${target} INCLUDING DEFAULTS${postgres ? ' INCLUDING IDENTITY INCLUDING GENERATED' : ''}`;
-  await session.query(`CREATE TEMP TABLE ${stage} (${like})${postgres ? ' ON COMMIT DROP' : ''}`);
-}
-
 async function replaceInterval<Result>(
   request: WriteRequest<Result>,
   write: IntervalMode,
   target: string,
 ): Promise<Result> {
   const { session, table } = request;
-  const columns = await readColumnNames(request, target);
+  const columns = (await readTargetColumns(session, target, request.columns)).map(({ name }) => name);
   const within = findColumn(write.column, columns, table);
   const keys = write.key.map((name) => findColumn(name, columns, table));
   const stage = quoteIdentifier(STAGE_TABLE);
-  await createStage(session, stage, target);
+  const like = `LIKE ${target} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING GENERATED`;
+  await session.query(`CREATE TEMP TABLE ${stage} (${like}) ON COMMIT DROP`);
   const result = await request.copy({ table: STAGE_TABLE, columns });
-  // Redshift's ANALYZE may not stand in a transaction with a COPY; Postgres knows nothing of a new table without it.
-  if (session.dialect === 'postgres') await session.query(`ANALYZE ${stage}`);
+  await session.query(`ANALYZE ${stage}`); // Postgres knows nothing of a new table without it
   await session.query(`DELETE FROM ${target} WHERE ${within} >= $1 AND ${within} < $2`, [
     write.start,
     write.end,
@@ -98,7 +75,6 @@ async function replaceInterval<Result>(
   }
   const names = columns.map(quoteIdentifier).join(', ');
   await session.query(`INSERT INTO ${target} (${names}) SELECT ${names} FROM ${stage}`);
-  if (session.dialect === 'redshift') await session.query(`DROP TABLE ${stage}`);
   return result;
 }
 
@@ -106,7 +82,8 @@ async function replaceInterval<Result>(
 export async function writeTable<Result>(request: WriteRequest<Result>): Promise<Result> {
   const { session, write } = request;
   const target = quoteTable(request.table);
-  await lockTable(session, target);
+  // the weakest lock that keeps other writers out, so that readers go on
+  await session.query(`LOCK TABLE ${target} IN SHARE ROW EXCLUSIVE MODE`);
   switch (write.kind) {
     case 'replace':
       await session.query(`DELETE FROM ${target}`);

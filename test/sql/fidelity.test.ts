@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { showStatement } from '../../connections/sql/statement.js';
 import { findDifferences, findRefusedByRedshift } from '../../connections/sql/fidelity.js';
 import { DIALECT_TOKENS } from '../../activities/sql/render.js';
 import { sqlFolder } from '../../activities/sql/sql-folder.js';
@@ -23,8 +24,8 @@ describe.each(files)('sql/%s', (file) => {
   });
 
   test('is one statement, and the same text for both engines but for the tokens', () => {
-    const texts = (['postgres', 'redshift'] as const).map(
-      (dialect) => prepareStatement({ place: file, sql }, dialect, parameters).text,
+    const texts = (['postgres', 'redshift'] as const).map((dialect) =>
+      showStatement(prepareStatement({ place: file, sql }, dialect, parameters)),
     );
     if (!sql.includes('{{')) expect(texts[0]).toBe(texts[1]);
     expect(texts.join()).not.toContain('{{');

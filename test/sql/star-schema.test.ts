@@ -218,7 +218,7 @@ describe('rules', () => {
     const loader = await connectSql(star.connection);
     await loader.transaction(async () => {
       for (const file of loadFiles('users').slice(0, 2)) {
-        await loader.query(prepareStatement(await readSqlFile(file), 'postgres').text);
+        await loader.run(prepareStatement(await readSqlFile(file), 'postgres'));
       }
       expect(await star.number('SELECT COUNT(*) FROM users')).toBe(1);
     });

@@ -3,8 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { parseCopyOptions } from '../../../connections/copy/copy-options.js';
 import { parseJsonPath, parseJsonPaths } from '../../../connections/copy/json-paths.js';
 import { parseManifest } from '../../../connections/copy/manifest.js';
-import { renderRedshiftCopy } from '../../../connections/copy/redshift-copy.js';
+import { type RedshiftCopy, renderRedshiftCopy } from '../../../connections/copy/redshift-copy.js';
 import { RowLocator } from '../../../connections/copy/row-locator.js';
+import { createStatement, showStatement, toPositional } from '../../../connections/sql/statement.js';
+
+const statementOf = (copy: RedshiftCopy) => createStatement('COPY', ...renderRedshiftCopy(copy));
+const render = (copy: RedshiftCopy): string => toPositional(statementOf(copy)).text;
 
 describe('COPY options', () => {
   test('have defaults', () => {
@@ -97,7 +101,12 @@ describe('the COPY statement for Redshift', () => {
     });
     const iamRole = 'arn:aws:iam::123456789012:role/RedshiftRole';
     expect(
-      renderRedshiftCopy({ table: 'staging_events', from: 's3://sparkify/log_data/', options, iamRole }),
+      render({
+        table: 'staging_events',
+        from: 's3://sparkify/log_data/',
+        options,
+        credentials: { kind: 'role', arn: iamRole },
+      }),
     ).toBe(
       `COPY "staging_events"
 FROM 's3://sparkify/log_data/'
@@ -111,8 +120,9 @@ TRUNCATECOLUMNS`,
   });
   test('quotes do not break out of it', () => {
     const options = parseCopyOptions({ format: 'csv', ignoreHeader: 1, delimiter: '|', manifest: true });
-    const copy = { table: 'public.t', columns: ['a', 'b"c'], from: `s3://b/it's`, options };
-    expect(renderRedshiftCopy(copy)).toBe(
+    const credentials = { kind: 'role' } as const;
+    const copy = { table: 'public.t', columns: ['a', 'b"c'], from: `s3://b/it's`, options, credentials };
+    expect(render(copy)).toBe(
       `COPY "public"."t" ("a", "b""c")
 FROM 's3://b/it''s'
 IAM_ROLE default
@@ -122,6 +132,30 @@ IGNOREHEADER 1
 TIMEFORMAT 'auto'
 NULL AS '\\\\N'
 MANIFEST`,
+    );
+  });
+});
+
+describe('keys in the statement', () => {
+  const copy: RedshiftCopy = {
+    table: 't',
+    from: 's3://b/k/',
+    options: parseCopyOptions({ format: 'json' }),
+    credentials: {
+      kind: 'keys',
+      accessKeyId: 'AKIAEXAMPLE',
+      secretAccessKey: `it's/se+cret`,
+      sessionToken: 'tok',
+    },
+  };
+  test('are sent, quoted', () => {
+    expect(render(copy)).toContain(
+      `ACCESS_KEY_ID 'AKIAEXAMPLE'\nSECRET_ACCESS_KEY 'it''s/se+cret'\nSESSION_TOKEN 'tok'\nFORMAT`,
+    );
+  });
+  test('are not shown', () => {
+    expect(showStatement(statementOf(copy))).toContain(
+      'ACCESS_KEY_ID ***\nSECRET_ACCESS_KEY ***\nSESSION_TOKEN ***\nFORMAT',
     );
   });
 });

@@ -1,0 +1,53 @@
+/**
+ * A SQL client for the length of a task: the driver that the connection asks for, connected, and always disconnected.
+ * When the worker learns of a cancellation, the signal stops the running statement on the server.
+ */
+import { connectSql, type SqlSession } from '../../connections/postgres.js';
+import { connectRedshiftData, type RedshiftDataSession } from '../../connections/redshift-data.js';
+import { readRedshiftDriver } from '../../connections/redshift-data/target.js';
+import type { TaskContext } from '../../core/context.js';
+
+/** Either driver. Only a session on the wire protocol can be a Postgres. */
+export type AnySqlClient = SqlSession | RedshiftDataSession;
+
+/**
+ * What a later try does with the statements of this one, where they outlive the worker. `once`: it goes on with them.
+ * `fresh`: it goes on with one that is in flight, but what has ended is asked again. `never`: each call is a new
+ * statement, as a sensor's questions are.
+ */
+export type Repetition = 'once' | 'fresh' | 'never';
+
+type SqlContext = Pick<
+  TaskContext,
+  'connection' | 'signal' | 'taskKey' | 'tryNumber' | 'lastHeartbeat' | 'heartbeat'
+>;
+
+async function connect(ctx: SqlContext, connId: string, repetition: Repetition): Promise<AnySqlClient> {
+  const connection = await ctx.connection(connId);
+  const { signal } = ctx;
+  if (readRedshiftDriver(connection) === 'wire') return connectSql(connection, { signal });
+  const findConnection = (id: string): ReturnType<SqlContext['connection']> => ctx.connection(id);
+  if (repetition === 'never') return connectRedshiftData(connection, findConnection, { signal });
+  const key = repetition === 'once' ? ctx.taskKey : JSON.stringify([ctx.taskKey, ctx.tryNumber]);
+  const memory = {
+    key,
+    refresh: repetition === 'fresh',
+    former: ctx.lastHeartbeat,
+    keep: (details: unknown): void => ctx.heartbeat(details),
+  };
+  return connectRedshiftData(connection, findConnection, { signal, memory });
+}
+
+/** Opens the connection, hands the client to `work`, and closes it however `work` ends. */
+export async function withSqlClient<T>(
+  ctx: SqlContext,
+  { connId, repetition = 'once' }: { readonly connId: string; readonly repetition?: Repetition },
+  work: (client: AnySqlClient) => Promise<T>,
+): Promise<T> {
+  const client = await connect(ctx, connId, repetition);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
