@@ -1,5 +1,4 @@
 /** Wires the `connections` commands to this process, and knows how to try each type of connection. */
-import { connectSql } from '../connections/postgres.js';
 import { resolveHttp } from '../connections/http.js';
 import { verifySmtp } from '../connections/smtp.js';
 import type { Connection } from '../core/connection.js';
@@ -10,6 +9,7 @@ import {
   type ConnectionTestResult,
 } from './connections.js';
 import { describeAws } from './connections/test-aws.js';
+import { describeSql } from './connections/test-sql.js';
 import { describeEmr, describeEmrServerless, describeSpark } from './connections/test-spark.js';
 
 export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
@@ -24,8 +24,8 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
     testers: {
       aws: (connection, signal) => attempt(() => describeAws(connection, signal)),
       s3: (connection, signal) => attempt(() => describeAws(connection, signal)),
-      postgres: testSql,
-      redshift: testSql,
+      postgres: (connection, signal) => attempt(() => describeSql(connection, find, signal)),
+      redshift: (connection, signal) => attempt(() => describeSql(connection, find, signal)),
       emr: (connection, signal) => attempt(() => describeEmr(connection, find, signal)),
       emr_serverless: (connection, signal) => attempt(() => describeEmrServerless(connection, find, signal)),
       spark: (connection, signal) => attempt(() => describeSpark(connection, signal)),
@@ -35,19 +35,6 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
     },
     ...(process.stdin.isTTY ? { prompt: createTerminalPrompter(process.stdin, process.stderr) } : {}),
   };
-}
-
-/** Asks the one thing that every server of the family answers. */
-async function testSql(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
-  return attempt(async () => {
-    const session = await connectSql(connection, { signal });
-    try {
-      const { rows } = await session.query('select version()');
-      return String(Object.values(rows[0] ?? {})[0]);
-    } finally {
-      await session.close();
-    }
-  });
 }
 
 /** Whether the server answers at all: a request to the address itself would post a message. */
