@@ -30,6 +30,28 @@ export interface SqlSession extends SqlClient {
   copyFrom(statement: string): CopyWriter;
 }
 
+/** A column of a result, as the server describes it. */
+export interface SqlColumn {
+  readonly name: string;
+  /** The type's object id in Postgres. */
+  readonly typeId: number;
+  /** Length or precision, as Postgres packs it; -1 for none. */
+  readonly typeModifier: number;
+}
+
+/** A result as the server prints it: every value is text, and columns may share a name. */
+export interface SqlTable {
+  readonly columns: readonly SqlColumn[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Rows returned or changed; undefined for a statement that does neither. */
+  readonly rowCount: number | undefined;
+}
+
+/** A session that also tells columns and their types. */
+export interface SqlTableSession extends SqlSession {
+  queryTable(text: string, params?: readonly unknown[]): Promise<SqlTable>;
+}
+
 export interface ConnectSqlOptions {
   /**
    * When it aborts, the running statement is cancelled on the server, the transaction rolls back, and the pending
@@ -58,6 +80,8 @@ const TYPE_PARSERS: pg.CustomTypesConfig = {
     return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
   },
 };
+
+const AS_PRINTED: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
 function resolveEndpoint(connection: Connection): SqlEndpoint {
   if (connection.type !== 'postgres' && connection.type !== 'redshift') {
@@ -152,7 +176,7 @@ function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   });
 }
 
-class PgSession implements SqlSession {
+class PgSession implements SqlTableSession {
   readonly driver = 'wire';
   readonly dialect: SqlDialect;
   readonly connId: string;
@@ -211,6 +235,29 @@ class PgSession implements SqlSession {
       return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0 };
     } catch (error) {
       throw this.#mapError(error, shown);
+    }
+  }
+
+  async queryTable(text: string, params: readonly unknown[] = []): Promise<SqlTable> {
+    this.#signal?.throwIfAborted();
+    try {
+      const result = await this.#client.query<(string | null)[]>({
+        text,
+        values: [...params],
+        rowMode: 'array',
+        types: AS_PRINTED,
+      });
+      return {
+        columns: result.fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+          name,
+          typeId: dataTypeID,
+          typeModifier: dataTypeModifier,
+        })),
+        rows: result.rows,
+        rowCount: result.rowCount ?? undefined,
+      };
+    } catch (error) {
+      throw this.#mapError(error, text);
     }
   }
 
@@ -296,7 +343,7 @@ function readBackendPid(client: pg.Client & { readonly processID?: unknown }): n
 export async function connectSql(
   connection: Connection,
   options: ConnectSqlOptions = {},
-): Promise<SqlSession> {
+): Promise<SqlTableSession> {
   options.signal?.throwIfAborted();
   const endpoint = resolveEndpoint(connection);
   const client = await openClient(endpoint);

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 
 import { AirtempoError } from '../../core/errors.js';
 import type { FaultPlan } from './faults.js';
-import type { Operations } from './operation.js';
+import { type Operations, WrittenJson } from './operation.js';
 import { readBody } from './read-body.js';
 import { ServiceError } from './service-error.js';
 import { type FindAccessKey, verifySignature } from './signature.js';
@@ -164,5 +164,5 @@ function hide(error: unknown, request: IncomingMessage, options: AwsJsonServerOp
 
 function send(response: ServerResponse, requestId: string, status: number, body: object): void {
   response.writeHead(status, { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId });
-  response.end(JSON.stringify(body));
+  response.end(body instanceof WrittenJson ? body.text : JSON.stringify(body));
 }

@@ -11,6 +11,15 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** Output that is JSON text already, for what JSON.stringify cannot write. */
+export class WrittenJson {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** An operation behind its parser. */
 export interface Operation {
   run(input: unknown, context: CallContext): Promise<object>;
