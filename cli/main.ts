@@ -11,6 +11,7 @@ import { dagsCommand } from './dags.js';
 import { demoCommand } from './demo.js';
 import { deployCommand } from './deploy.js';
 import { devCommand } from './dev.js';
+import { emrCommand } from './emr.js';
 import { explainCommand } from './explain.js';
 import { say, style } from './output.js';
 import { poolsCommand } from './pools.js';
@@ -47,6 +48,7 @@ program.addCommand(tasksCommand(app));
 program.addCommand(poolsCommand(app));
 program.addCommand(connectionsCommand(createConnectionsDeps(app)));
 program.addCommand(variablesCommand(app));
+program.addCommand(emrCommand(app));
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();
 
