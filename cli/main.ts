@@ -16,6 +16,7 @@ import { explainCommand } from './explain.js';
 import { say, style } from './output.js';
 import { poolsCommand } from './pools.js';
 import { runsCommand } from './runs.js';
+import { s3Command } from './s3.js';
 import { tasksCommand } from './tasks.js';
 import { variablesCommand } from './variables.js';
 import { workerCommand } from './worker.js';
@@ -49,6 +50,7 @@ program.addCommand(poolsCommand(app));
 program.addCommand(connectionsCommand(createConnectionsDeps(app)));
 program.addCommand(variablesCommand(app));
 program.addCommand(emrCommand(app));
+program.addCommand(s3Command(app));
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();
 
