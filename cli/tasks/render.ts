@@ -1,20 +1,13 @@
 /** `airtempo tasks render`: a task's arguments and SQL as they would be, without running anything or connecting anywhere. */
 import { Command, Option } from 'commander';
+import type { SqlDialect } from '../../connections/sql/client.js';
 import type { Connection } from '../../core/connection.js';
-import type { Dag } from '../../core/dag.js';
-import { evaluateArgs } from '../../core/args.js';
-import type { ReadVariable } from '../../core/context.js';
-import { AirtempoError } from '../../core/errors.js';
-import type { GraphTask } from '../../core/graph.js';
-import { createRunContext, type RunFacts } from '../../core/run-facts.js';
-import { suggest } from '../../core/suggest.js';
-import { describeIssues } from '../../workers/execute-task.js';
 import { findDag, planRun } from '../../workers/plan-run.js';
 import type { App } from '../app.js';
 import { print, printJson, say, style } from '../output.js';
 import { addRunOptions, readRunInput, type RunInputOptions } from '../run-input.js';
-import type { SqlDialect } from '../../connections/sql/client.js';
-import { DIALECTS, renderSql, type RenderedSql } from './render-sql.js';
+import { DIALECTS, type RenderedSql } from './render-sql.js';
+import { type RenderedTask, renderTask } from './render-task.js';
 
 interface RenderOptions extends RunInputOptions {
   readonly dags: readonly string[];
@@ -51,75 +44,21 @@ Outputs of other tasks are shown as "<output of task>", elements of mapped lists
     .action((dagId: string, taskId: string, options: RenderOptions) => render(app, dagId, taskId, options));
 }
 
-/** A task as it would run. */
-interface RenderedTask {
-  readonly dagId: string;
-  readonly taskId: string;
-  readonly operator: string;
-  readonly run: RunFacts;
-  readonly args: unknown;
-  /** Why the arguments would be refused, if they would. */
-  readonly problem?: string;
-  readonly sql: readonly RenderedSql[];
-}
-
 async function render(app: App, dagId: string, taskId: string, options: RenderOptions): Promise<void> {
   const { dags, errors } = await app.loadDags(options.dags);
   for (const { error } of errors) say(`warning: ${error.message}`);
   const dag = findDag(dagId, dags);
-  const task = findTask(dag, taskId);
   const input = await readRunInput(options);
   const startedAt = new Date().toISOString();
   const { facts } = planRun({ dagId, workflowId: `render-${dagId}`, input, startedAt }, dags);
-  const args = await evaluate(dag, task, facts, app.variables.read);
-  const rendered: RenderedTask = {
-    dagId,
-    taskId,
-    operator: task.operator,
-    run: facts,
-    args,
-    ...checkArgs(dag, task, args),
-    sql: await renderSql(task.operator, args, {
-      dialect: options.dialect ?? ((connId) => findDialect(app, connId)),
-      findConnection: (connId) => findForRendering(app, connId),
-    }),
-  };
+  const rendered = await renderTask(dag, taskId, facts, {
+    variable: app.variables.read,
+    dialect: options.dialect ?? ((connId) => findDialect(app, connId)),
+    findConnection: (connId) => findForRendering(app, connId),
+  });
   if (options.json === true) printJson(app.scrubber.scrubValue(rendered));
   else print(app.scrubber.scrub(formatRendered(rendered)));
   if (rendered.problem !== undefined) process.exitCode = 1;
-}
-
-function findTask(dag: Dag, taskId: string): GraphTask {
-  const { tasks } = dag.graph;
-  const task = tasks.find(({ id }) => id === taskId);
-  if (task !== undefined) return task;
-  const ids = tasks.map(({ id }) => id);
-  throw new AirtempoError(
-    'UNKNOWN_ID',
-    `DAG ${dag.id} has no task ${JSON.stringify(taskId)}.${suggest(taskId, ids)} Its tasks: ${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ' …' : ''}.`,
-  );
-}
-
-/** Variables are those of this machine; where the workers run, others may be set. */
-function evaluate(dag: Dag, task: GraphTask, facts: RunFacts, variable: ReadVariable): Promise<unknown> {
-  return evaluateArgs(task.args, {
-    output: (id) => `<output of ${id}>`,
-    item: (key) => `<element of ${key}>`,
-    functionAt: (path) => dag.code.get(task.id)?.functions.get(path),
-    run: { ...createRunContext(facts), variable },
-  });
-}
-
-/** What the operator would say to them; a placeholder is not what it will get. */
-function checkArgs(dag: Dag, task: GraphTask, args: unknown): Pick<RenderedTask, 'problem'> {
-  const parser = dag.code.get(task.id)?.operator.args;
-  if (parser === undefined || (task.inputs?.length ?? 0) > 0 || task.mapGroup !== undefined) return {};
-  try {
-    parser.parse(args);
-    return {};
-  } catch (error) {
-    return { problem: describeIssues(error) };
-  }
 }
 
 /** That of the connection's type. Reading a connection opens nothing. */
