@@ -28,8 +28,15 @@ export {
   copyFromFiles,
   copyFromS3,
   createEmrCluster,
+  createRedshiftCluster,
+  deleteRedshiftCluster,
   empty,
+  ensureRedshiftAccess,
   latestOnly,
+  pauseRedshiftCluster,
+  removeRedshiftAccess,
+  removeRedshiftConnection,
+  resumeRedshiftCluster,
   runSql,
   sparkJob,
   terminateEmrCluster,
@@ -39,9 +46,11 @@ export {
   waitForEmrCluster,
   waitForFile,
   waitForHttp,
+  waitForRedshiftCluster,
   waitForS3Key,
   waitForSql,
   waitUntil,
+  writeRedshiftConnection,
 } from './activities/index.js';
 export type { ApprovalArgs, Decision } from './activities/index.js';
 export { logNotice } from './activities/notifiers/log-notice.js';
@@ -85,6 +94,7 @@ export type {
   ReadVariable,
   RunContext,
   RunType,
+  TaskConnectionStore,
   TaskContext,
   TaskLogger,
 } from './core/context.js';

@@ -7,6 +7,13 @@ import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
 import { empty } from './empty.js';
 import { latestOnly } from './latest-only.js';
+import { removeRedshiftConnection, writeRedshiftConnection } from './redshift/connection.js';
+import { createRedshiftCluster } from './redshift/create-cluster.js';
+import { deleteRedshiftCluster } from './redshift/delete-cluster.js';
+import { ensureRedshiftAccess } from './redshift/ensure-access.js';
+import { pauseRedshiftCluster, resumeRedshiftCluster } from './redshift/pause-and-resume.js';
+import { removeRedshiftAccess } from './redshift/remove-access.js';
+import { waitForRedshiftCluster } from './redshift/wait-for-cluster.js';
 import { runSql } from './run-sql.js';
 import { waitForDag } from './sensors/dag.js';
 import { waitForEmrCluster } from './sensors/emr-cluster.js';
@@ -22,6 +29,17 @@ import { triggerDag } from './trigger-dag.js';
 export type { ApprovalArgs, Decision } from './approval.js';
 export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql, triggerDag };
 export { createEmrCluster, sparkJob, terminateEmrCluster };
+export {
+  createRedshiftCluster,
+  deleteRedshiftCluster,
+  ensureRedshiftAccess,
+  pauseRedshiftCluster,
+  removeRedshiftAccess,
+  removeRedshiftConnection,
+  resumeRedshiftCluster,
+  waitForRedshiftCluster,
+  writeRedshiftConnection,
+};
 export {
   waitFor,
   waitForDag,
@@ -39,8 +57,15 @@ const SHIPPED = [
   copyFromFiles,
   copyFromS3,
   createEmrCluster,
+  createRedshiftCluster,
+  deleteRedshiftCluster,
   empty,
+  ensureRedshiftAccess,
   latestOnly,
+  pauseRedshiftCluster,
+  removeRedshiftAccess,
+  removeRedshiftConnection,
+  resumeRedshiftCluster,
   runSql,
   sparkJob,
   terminateEmrCluster,
@@ -50,9 +75,11 @@ const SHIPPED = [
   waitForEmrCluster,
   waitForFile,
   waitForHttp,
+  waitForRedshiftCluster,
   waitForS3Key,
   waitForSql,
   waitUntil,
+  writeRedshiftConnection,
 ] as unknown as readonly Operator<never, unknown>[];
 
 /** Shipped operators by name. */

@@ -3,7 +3,14 @@ export { AirtempoError, ERROR_CODES } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export type { JsonPrimitive, JsonValue } from './json.js';
 export type { Connection, ConnectionType } from './connection.js';
-export type { DataInterval, RunContext, RunType, TaskContext, TaskLogger } from './context.js';
+export type {
+  DataInterval,
+  RunContext,
+  RunType,
+  TaskConnectionStore,
+  TaskContext,
+  TaskLogger,
+} from './context.js';
 export type { Dataset, DatasetUse } from './lineage.js';
 export { operator } from './define-operator.js';
 export type { Operator, OperatorOptions, Parser, TaskInput } from './operator.js';

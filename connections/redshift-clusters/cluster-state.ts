@@ -1,13 +1,15 @@
 /** What the Redshift service tells of a cluster, parsed into a state that says what can be done with it. Pure. */
 import { z } from 'zod';
 import { AirtempoError } from '../../core/errors.js';
-import { isOwn } from '../aws-tags.js';
+import { isOwn, RUN_TAG } from '../aws-tags.js';
 
 /** What is known of a cluster in every state. */
 interface ClusterFacts {
   readonly name: string;
   /** Whether airtempo made it under this name: only then it is changed or deleted. */
   readonly own: boolean;
+  /** The run that made it, when airtempo did. */
+  readonly runId?: string;
   /** The service's own word: `available`, `pausing`, `incompatible-network` … */
   readonly status: string;
   readonly nodeType: string;
@@ -77,9 +79,11 @@ export function parseCluster(answer: unknown): RedshiftCluster {
     );
   }
   const { data } = parsed;
+  const runId = data.Tags.find(({ Key }) => Key === RUN_TAG)?.Value;
   const facts: ClusterFacts = {
     name: data.ClusterIdentifier,
     own: isOwn(data.Tags, data.ClusterIdentifier),
+    ...(runId === undefined ? {} : { runId }),
     status: data.ClusterStatus,
     nodeType: data.NodeType,
     nodes: data.NumberOfNodes,

@@ -40,14 +40,16 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     names(
       `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig each empty every fail latestOnly notYet once operator approval runSql sensor skip
       logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil zip
-      createEmrCluster sparkJob terminateEmrCluster waitForEmrCluster`,
+      createEmrCluster sparkJob terminateEmrCluster waitForEmrCluster
+      createRedshiftCluster deleteRedshiftCluster ensureRedshiftAccess pauseRedshiftCluster removeRedshiftAccess
+      removeRedshiftConnection resumeRedshiftCluster waitForRedshiftCluster writeRedshiftConnection`,
     ),
     names(`ArgContext ReadVariable Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions
       AirtempoConfig ApprovalArgs BranchFunction BuildScope Connection ConnectionType ContinuousTimetable CronOptions CronTimetable CronTriggerTimetable Dag Dataset DatasetUse
       DagOptions DagRuns DataInterval Decision Duration Each ErrorCode Evaluated EveryOptions EveryTimetable
       GroupFunction GroupOptions GroupRef InlineHandler Input Inputs JsonValue MapFunction MapGroupFunction MapItem MapOptions MapScope NotYet OnceTimetable Operator OperatorOptions OtherRun OtherRunState
-      Parser PeriodicTimetable Priority RunContext RunType SensorOptions SensorOutput ShortCircuitFunction ShortCircuitOptions TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
+      Parser PeriodicTimetable Priority RunContext RunType SensorOptions SensorOutput ShortCircuitFunction ShortCircuitOptions TaskConnectionStore TaskContext TaskFunction TaskInput TaskList TaskLogger TaskOptions TaskRef Tasks Timetable
       TriggerRequest TriggerRule Zip`),
   ],
   [
@@ -63,7 +65,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
       CronTriggerTimetable DataInterval Dataset DatasetUse ErrorCode EveryOptions EveryTimetable FirstRunOptions OnceTimetable
       PeriodicTimetable ScheduledRun ExecutionOptions FinalTaskState
       ForcedState Graph GraphTask JsonPrimitive JsonValue Operator OperatorOptions Parser Priority Run RunContext RunEvent
-      RunFacts RunGraph RunGraphTask RunInput RunOptions RunReduction RunSnapshot RunState RunType StateChange TaskContext
+      RunFacts RunGraph RunGraphTask RunInput RunOptions RunReduction RunSnapshot RunState RunType StateChange TaskConnectionStore TaskContext
       TaskInput TaskLogger TaskOutcome TaskState Timetable TriggerRule TriggerRuleDecision TriggerRuleInput UpstreamCounts`),
   ],
   [
