@@ -64,9 +64,13 @@ export interface TaskLogger {
 export interface TaskConnectionStore {
   /**
    * Stores a connection, in the place of one of its id. Throws INVALID_CONNECTION when the id is set in a place that is
-   * asked first, such as an environment variable: what is stored would never be used.
+   * asked first, such as an environment variable, where what is stored would never be used; and when `mayReplace` says no
+   * to the connection of that id that is stored here.
    */
-  save(connection: Connection): Promise<void>;
+  save(
+    connection: Connection,
+    options?: { readonly mayReplace?: (former: Connection) => boolean },
+  ): Promise<void>;
   /** Deletes a connection that is stored here; whether there was one. Those of other places stay. */
   delete(connId: string): Promise<boolean>;
 }

@@ -131,6 +131,23 @@ export function loadChecks(mode: LoadMode, run: Pick<RunContext, 'dataInterval'>
   ];
 }
 
+/** Questions that the loaded star answers, with answers that are known whatever the data. */
+export const INSIGHT_CHECKS: readonly Check[] = [
+  {
+    kind: 'custom',
+    name: 'plays by hour add up',
+    file: 'insights/plays-by-hour.sql',
+    expect: 'adds up',
+  },
+  {
+    kind: 'custom',
+    name: 'plays by level add up',
+    file: 'insights/plays-by-level.sql',
+    expect: 'adds up',
+  },
+  { kind: 'custom', name: 'top listeners are known', file: 'insights/unknown-top-listeners.sql' },
+];
+
 function reference(interval: LoadInterval, column: string, table: string, referenced: string): Check {
   return {
     kind: 'foreign_key',

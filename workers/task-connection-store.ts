@@ -24,16 +24,26 @@ export function createTaskConnectionStore({
   scrubber,
 }: TaskConnectionStoreParts): TaskConnectionStore {
   return {
-    save: async (connection) => {
+    save: async (connection, { mayReplace = () => true } = {}) => {
       const checked = validateConnection(connection.id, connection);
       scrubber.register(checked);
       for (const other of askedBefore) {
         if ((await other.get(checked.id)) !== undefined) throw outranked(checked, other);
       }
+      const former = await store.get(checked.id);
+      if (former !== undefined && !mayReplace(former)) throw taken(former, store);
       await store.put([checked], { overwrite: true });
     },
     delete: (connId) => store.delete(connId),
   };
+}
+
+function taken({ id, host = 'elsewhere' }: Connection, store: ConnectionStore): AirtempoError {
+  return new AirtempoError(
+    'INVALID_CONNECTION',
+    `Connection "${id}" (${store.describePlace(id)}) leads to ${host} and is left as it is. ` +
+      `Use another id, or delete it first with: airtempo connections delete ${id}`,
+  );
 }
 
 /** What to set is told without its secrets: messages end up in histories. */

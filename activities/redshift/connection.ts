@@ -66,7 +66,9 @@ export const writeRedshiftConnection = operator<WriteRedshiftConnectionArgs, Wri
           ...(iamRoleArn === undefined ? {} : { iam_role: iamRoleArn }),
         },
       };
-      await ctx.connectionStore.save(connection);
+      await ctx.connectionStore.save(connection, {
+        mayReplace: (former) => former.extra['cluster_identifier'] === cluster.name,
+      });
       ctx.log.info({ connId, host, port, driver }, 'connection written');
       return { connId, host, port };
     }),

@@ -18,6 +18,7 @@ import {
   type ClusterDesk,
   type ClusterScope,
 } from './cluster-args.js';
+import type { EnsureRedshiftAccessOutput } from './ensure-access.js';
 
 export interface CreateRedshiftClusterArgs extends ClusterArgs {
   /** `current`: one ra3.large. `sparkify`: two dc2.large, as the original projects had. Default `current`. */
@@ -28,9 +29,8 @@ export interface CreateRedshiftClusterArgs extends ClusterArgs {
   readonly nodes?: number | undefined;
   /** Gives the cluster an address outside its VPC. Default false. */
   readonly publiclyAccessible?: boolean | undefined;
-  readonly securityGroupId: string;
-  /** The role that COPY takes. */
-  readonly iamRoleArn: string;
+  /** Who may reach it, and what it may read: the output of `ensure_redshift_access`. */
+  readonly access: EnsureRedshiftAccessOutput;
   /** Default: the default VPC's. */
   readonly subnetGroup?: string | undefined;
   /** `run`: only a cluster that this very run has made is taken up. Default `any` of airtempo's. */
@@ -49,8 +49,7 @@ const argsSchema: z.ZodType<CreateRedshiftClusterArgs> = z.strictObject({
   nodeType: z.string().min(1).optional(),
   nodes: z.number().int().min(1).max(128).optional(),
   publiclyAccessible: z.boolean().optional(),
-  securityGroupId: z.string().min(1),
-  iamRoleArn: z.string().min(1),
+  access: z.strictObject({ securityGroupId: z.string().min(1), iamRoleArn: z.string().min(1) }),
   subnetGroup: z.string().min(1).optional(),
 });
 
@@ -91,8 +90,8 @@ function createSpec(args: CreateRedshiftClusterArgs, runId: string): ClusterSpec
     nodeType: args.nodeType ?? preset.nodeType,
     nodes: args.nodes ?? preset.nodes,
     publiclyAccessible: args.publiclyAccessible ?? false,
-    securityGroupIds: [args.securityGroupId],
-    iamRoleArns: [args.iamRoleArn],
+    securityGroupIds: [args.access.securityGroupId],
+    iamRoleArns: [args.access.iamRoleArn],
     subnetGroup: args.subnetGroup,
   };
 }

@@ -12,7 +12,9 @@ export type Fault =
   /** The server does what it was asked for, and the line breaks before its answer arrives. */
   | { readonly kind: 'lose-answer' }
   /** The server does what it was asked for; its answer arrives when `until` has resolved. */
-  | { readonly kind: 'hold-answer'; readonly until: Promise<unknown> };
+  | { readonly kind: 'hold-answer'; readonly until: Promise<unknown> }
+  /** The server's answer arrives changed: for states that an emulator passes over. */
+  | { readonly kind: 'edit-answer'; readonly edit: (text: string) => string };
 
 export interface FaultProxy {
   readonly url: string;
@@ -55,7 +57,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const answer = await forward(target, request, body);
     if (fault?.kind === 'lose-answer') return void response.destroy();
     if (fault?.kind === 'hold-answer') await fault.until;
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const sent = fault?.kind === 'edit-answer' ? fault.edit(answer.body.toString('utf8')) : answer.body;
+    response.writeHead(answer.status, answer.headers).end(sent);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {

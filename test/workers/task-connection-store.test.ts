@@ -69,6 +69,14 @@ describe('connections that tasks keep', () => {
     expect(await registry.find('other')).toBeDefined();
   });
 
+  test('take the place of another connection only where the task allows it', async () => {
+    const { kept, registry } = open();
+    await kept.save({ ...connection, host: 'mine.example' });
+    const mayReplace = (former: Connection): boolean => former.host !== 'mine.example';
+    await expect(kept.save(connection, { mayReplace })).rejects.toThrow(/leads to mine.example and is left/);
+    expect(await registry.get('redshift')).toMatchObject({ host: 'mine.example' });
+  });
+
   test('are checked before they are kept', async () => {
     const { kept } = open();
     await expect(kept.save({ ...connection, port: 70_000 })).rejects.toThrow(/port/);
