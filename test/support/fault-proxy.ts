@@ -20,6 +20,8 @@ export interface FaultProxy {
   readonly url: string;
   /** The actions asked for so far, oldest first: `CreateCluster`, `DescribeClusters` … */
   readonly calls: readonly string[];
+  /** The body of the latest call of this action. */
+  requestOf(action: string): string | undefined;
   /** Lets the next `times` calls of this action go wrong; default: every call from now on. */
   inject(action: string, fault: Fault, times?: number): void;
   /** Lets everything go well again. */
@@ -38,6 +40,7 @@ export const SDK_ATTEMPTS = 3;
 /** Starts a proxy on a free port in front of `target`, such as `http://127.0.0.1:5000`. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const calls: string[] = [];
+  const requests = new Map<string, string>();
   const faults = new Map<string, { readonly fault: Fault; left: number }>();
   const takeFault = (action: string): Fault | undefined => {
     const entry = faults.get(action);
@@ -52,6 +55,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = await readBody(request);
     const action = readAction(request, body);
     calls.push(action);
+    requests.set(action, body.toString('utf8'));
     const fault = takeFault(action);
     if (fault?.kind === 'error') return answerError(request, body, response, fault);
     const answer = await forward(target, request, body);
@@ -64,6 +68,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     calls,
+    requestOf: (action) => requests.get(action),
     inject: (action, fault, times = Number.POSITIVE_INFINITY) =>
       void faults.set(action, { fault, left: times }),
     clear: () => faults.clear(),
