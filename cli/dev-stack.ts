@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { AirtempoError } from '../core/errors.js';
 import { throttleProgress, type OnProgress } from '../local/progress.js';
 import { startStack, type LocalStack } from '../local/stack.js';
+import { startStandIns, type StandInName, type StandInPorts, type StandIns } from '../local/stand-ins.js';
 import type { App } from './app.js';
 import { formatDuration, say, style } from './output.js';
 
 /** A running stack and its worker. */
 export interface DevStack {
   readonly stack: LocalStack;
+  readonly standIns: StandInPorts;
   /** Starts the worker anew, with the DAG files as they are now. */
   restartWorker(): Promise<void>;
   /** Resolves with a message when a service or the worker has died for good. */
@@ -23,6 +25,8 @@ export interface DevStack {
 export interface DevWorkerOptions {
   readonly dags: readonly string[];
   readonly metricsAddress?: string | undefined;
+  /** Stand-ins for AWS services to start as well. */
+  readonly standIns?: readonly StandInName[];
 }
 
 /** A worker that ends so often by itself within a minute is not started again. */
@@ -37,26 +41,34 @@ export async function startDevStack(
 ): Promise<DevStack> {
   let reportFailure: (message: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => (reportFailure = resolve));
+  const onProgress = createProgressPrinter();
   const stack = await startStack({
     dir: app.home,
-    onProgress: createProgressPrinter(),
+    onProgress,
     signal,
     onExit: ({ service, logFile }) =>
       reportFailure(`${service} has ended unexpectedly; its log is ${logFile}`),
   });
   const worker = new WorkerProcess(app, stack, options, reportFailure);
+  let standIns: StandIns | undefined;
   try {
+    const names = options.standIns ?? [];
+    standIns = await startStandIns({ dir: app.home, names, s3: stack.s3, onProgress, signal });
     await worker.start();
   } catch (error) {
+    await standIns?.stop();
     await stack.stop();
     throw error;
   }
+  const running = standIns;
   return {
     stack,
+    standIns: running.ports,
     failed,
     restartWorker: () => worker.restart(),
     stop: async () => {
       await worker.stop();
+      await running.stop();
       await stack.stop();
     },
   };

@@ -1,12 +1,13 @@
 /** `airtempo dev`: the whole stack on this machine, until Ctrl-C. */
 import { existsSync, watch } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { AirtempoError } from '../core/errors.js';
 import type { App } from './app.js';
 import { startDevStack, type DevStack } from './dev-stack.js';
 import { METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { print, say, style } from './output.js';
+import { STAND_IN_NAMES, type StandInName } from '../local/stand-ins.js';
 import { waitForStop } from './wait-for-stop.js';
 
 /** The command. */
@@ -19,11 +20,17 @@ export function devCommand(app: App): Command {
       [],
     )
     .option('--metrics <address>', METRICS_HELP)
+    .addOption(
+      new Option('--with <service...>', 'start stand-ins for these AWS services too')
+        .choices(STAND_IN_NAMES)
+        .default([], 'none'),
+    )
     .addHelpText(
       'after',
       `
 Everything is kept in $AIRTEMPO_HOME (default .airtempo) and used again at the next start.
 Metrics are the worker's: airtempo dev --metrics 9464
+With EMR, whose steps run on a Spark that is fetched the first time (330 MB): airtempo dev --with emr
 The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
     )
     .action((options: DevOptions) => runDev(app, options));
@@ -32,12 +39,13 @@ The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
 interface DevOptions {
   readonly dags: readonly string[];
   readonly metrics?: string;
+  readonly with: readonly StandInName[];
 }
 
-async function runDev(app: App, { dags, metrics }: DevOptions): Promise<void> {
+async function runDev(app: App, { dags, metrics, with: standIns }: DevOptions): Promise<void> {
   const metricsAddress = parseMetricsAddress(metrics ?? app.env['AIRTEMPO_METRICS']);
   const stop = waitForStop();
-  const stack = await startDevStack(app, { dags, metricsAddress }, stop.signal);
+  const stack = await startDevStack(app, { dags, metricsAddress, standIns }, stop.signal);
   const watching = watchDags(app, dags, stack);
   try {
     print(formatWelcome(stack, metricsAddress));
@@ -52,14 +60,24 @@ async function runDev(app: App, { dags, metrics }: DevOptions): Promise<void> {
   }
 }
 
-function formatWelcome({ stack }: DevStack, metricsAddress: string | undefined): string {
+function formatStandIns({ standIns }: DevStack): string {
+  return Object.entries(standIns)
+    .map(
+      ([name, port]) =>
+        `\n  ${name.padEnd(11)}connection "aws_credentials", http://127.0.0.1:${String(port)}`,
+    )
+    .join('');
+}
+
+function formatWelcome(dev: DevStack, metricsAddress: string | undefined): string {
+  const { stack } = dev;
   const metrics = metricsAddress === undefined ? '' : `\n  Metrics    http://${metricsAddress}/metrics`;
   return `
 ${style('bold', 'airtempo is running')}
   Web UI     ${stack.temporal.uiUrl}
   Temporal   ${stack.temporal.address} (namespace ${stack.temporal.namespace}, task queue airtempo)
   Postgres   connections "redshift" and "postgres", port ${String(stack.postgres.port)}
-  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}${metrics}
+  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}${formatStandIns(dev)}${metrics}
 
 Trigger a DAG (here, in another terminal, or by "Start Workflow" in the Web UI):
   npx airtempo dags list

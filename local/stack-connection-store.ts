@@ -1,10 +1,14 @@
 /**
  * The connections that a running local stack offers under the ids DAGs use: `aws_credentials`,
- * `redshift` (Postgres standing in for it) and `postgres`. Asked last, so a connection of one's own wins.
+ * `redshift` (Postgres standing in for it) and `postgres`; with its stand-in `emr`, and `spark` where one was fetched.
+ * Asked last, so a connection of one's own wins.
  */
 import type { ConnectionStore } from '../connections/connection-store.js';
 import type { Connection } from '../core/connection.js';
 import { readRunningStack } from './running-stack.js';
+import { findSpark } from './spark/ensure-spark.js';
+import { createSparkConnection } from './spark/spark-connection.js';
+import { addStandIns, readStandInPorts } from './stand-ins.js';
 
 /** A stack that was seen alive is taken to live this long; asking it costs a login. */
 const FRESH_MS = 5_000;
@@ -32,10 +36,30 @@ export function createStackConnectionStore(dir: string): ConnectionStore {
 }
 
 async function readConnections(dir: string): Promise<ReadonlyMap<string, Connection>> {
-  const { s3, postgres } = (await readRunningStack(dir)) ?? {};
+  const stack = await readRunningStack(dir);
+  if (stack === undefined) return new Map();
+  const { s3, postgres } = stack;
   const connections: Connection[] = [
-    ...(s3 === undefined ? [] : [{ ...s3, id: 'aws_credentials' }]),
+    ...(s3 === undefined ? [] : await offerS3(dir, s3, stack.ownerPid)),
     ...(postgres === undefined ? [] : ['postgres', 'redshift'].map((id) => ({ ...postgres, id }))),
   ];
   return new Map(connections.map((connection) => [connection.id, connection]));
 }
+
+/** `aws_credentials`, and what builds on S3: `emr` with its stand-in, `spark` once there is one in the cache. */
+async function offerS3(dir: string, s3: Connection, ownerPid: number): Promise<readonly Connection[]> {
+  const ports = await readStandInPorts(dir, ownerPid);
+  const spark = await findSpark();
+  return [
+    { ...addStandIns(s3, ports), id: 'aws_credentials' },
+    ...(ports.emr === undefined ? [] : [EMR]),
+    ...(spark === undefined ? [] : [createSparkConnection(spark, s3)]),
+  ];
+}
+
+const EMR: Connection = {
+  id: 'emr',
+  type: 'emr',
+  description: 'The local EMR; jobs name their cluster',
+  extra: { aws_conn_id: 'aws_credentials' },
+};

@@ -224,10 +224,12 @@ export class Clusters {
     if (verdict !== undefined) this.#endStep(step, verdict.state, { Message: verdict.message });
     else if (exit?.code === 0) this.#endStep(step, 'COMPLETED');
     else {
-      const stderr = await readFile(stepLogFiles(folder).stderr, 'utf8').catch(() => '');
+      const { stdout, stderr } = stepLogFiles(folder);
+      // Spark passes on to stdout what a Python job writes to stderr
+      const texts = await Promise.all([stderr, stdout].map((file) => readFile(file, 'utf8').catch(() => '')));
       step.failure = {
         Reason: problem === undefined ? 'Unknown Error.' : 'The step could not be started.',
-        Message: problem ?? (summarizeFailure(stderr) || how),
+        Message: problem ?? (summarizeFailure(texts.join('\n')) || how),
         ...(uri === undefined ? {} : { LogFile: `${uri}stderr.gz` }),
       };
       this.#endStep(step, 'FAILED');

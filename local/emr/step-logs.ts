@@ -42,9 +42,9 @@ export async function archiveStepLogs(
   }
 }
 
-/** The sentence that best tells why a job failed, from what it wrote to stderr. */
-export function summarizeFailure(stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.trim());
+/** The line that best tells why a job failed, from what it wrote: the last one that reads like an error. */
+export function summarizeFailure(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
   const telling = lines.filter((line) =>
     /^(error: |Exception in thread|Caused by:|[\w.]+(Error|Exception)\b)/.test(line),
   );

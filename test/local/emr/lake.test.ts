@@ -1,0 +1,130 @@
+/**
+ * The Spark job of the lake, on the local EMR, with a real Spark against the test run's S3: once to build the tables from the
+ * sample, once to check them. Spark takes its time, so everything that is asked of it is asked of these two steps.
+ */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import {
+  DescribeClusterCommand,
+  ListStepsCommand,
+  RunJobFlowCommand,
+  type StepConfig,
+} from '@aws-sdk/client-emr';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { createSparkRunner } from '../../../local/emr/run-steps.js';
+import { throttleProgress } from '../../../local/progress.js';
+import { readDataFolder } from '../../../local/sample-data/folder.js';
+import { uploadData } from '../../../local/sample-data/upload.js';
+import { ensureSpark } from '../../../local/spark/ensure-spark.js';
+import { emrClient, jobFlow, startTestEmr } from '../../support/emr.js';
+import { createScratchFolder } from '../../support/scratch.js';
+import { createTestBucket, services, type TestBucket } from '../../support/services.js';
+
+const data =
+  process.env['AIRTEMPO_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
+const TIMEOUT_MS = 15 * 60_000;
+let scratch: { dir: string; remove: () => Promise<void> };
+let bucket: TestBucket;
+
+beforeAll(async () => {
+  scratch = await createScratchFolder();
+  bucket = await createTestBucket();
+});
+
+afterAll(async () => {
+  await bucket.drop();
+  await scratch.remove();
+}, TIMEOUT_MS);
+
+/** So little data is not worth compiling for: this halves the work of a step. */
+const LITTLE_DATA = [
+  ...['--conf', 'spark.sql.codegen.wholeStage=false'],
+  ...['--driver-java-options', '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'],
+];
+
+function sparkStep(Name: string, ...args: readonly string[]): StepConfig {
+  const submit = ['spark-submit', '--deploy-mode', 'cluster', ...LITTLE_DATA];
+  const Args = [...submit, `s3://${bucket.name}/jobs/lake_etl.py`, ...args];
+  return { Name, ActionOnFailure: 'CONTINUE', HadoopJarStep: { Jar: 'command-runner.jar', Args } };
+}
+
+async function readLog(uri: string): Promise<string> {
+  const Key = uri.slice(`s3://${bucket.name}/`.length);
+  const { Body } = await bucket.storage.client.send(new GetObjectCommand({ Bucket: bucket.name, Key }));
+  return gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString();
+}
+
+async function listKeys(Prefix: string): Promise<readonly string[]> {
+  const { Contents = [] } = await bucket.storage.client.send(
+    new ListObjectsV2Command({ Bucket: bucket.name, Prefix }),
+  );
+  return Contents.flatMap(({ Key }) => Key ?? []);
+}
+
+(existsSync(data) ? it : it.skip)(
+  'builds the tables from raw JSON, sets bad records aside, and finds a count that is wrong',
+  async () => {
+    const spark = await ensureSpark({
+      onProgress: throttleProgress(({ message, elapsedMs }) => {
+        if (elapsedMs > 5000) process.stderr.write(`${message}\n`);
+      }),
+    });
+    await uploadData(bucket.storage.client, bucket.name, readDataFolder(data));
+    await bucket.put('jobs/lake_etl.py', await readFile('spark/lake_etl.py'));
+    await bucket.put('log_data/2018/11/broken.json', '{"artist": \n');
+    const { s3 } = services();
+    const emr = await startTestEmr(scratch.dir, {
+      startStep: createSparkRunner({ spark: () => Promise.resolve(spark), s3 }),
+    });
+    const client = emrClient(emr.url);
+    const lake = `s3://${bucket.name}/lake/`;
+    const from = ['--songs', `s3://${bucket.name}/song_data/`, '--logs', `s3://${bucket.name}/log_data/`];
+    const Steps = [
+      sparkStep('etl', '--lake', lake, ...from, '--max-errors', '1', '--partition-songs-by-year'),
+      sparkStep('check', '--lake', lake, '--check', '--expect', 'songplays=6820', '--expect', 'users=96'),
+    ];
+    const LogUri = `s3://${bucket.name}/logs`;
+    const request = jobFlow({ LogUri, Steps, Instances: { KeepJobFlowAliveWhenNoSteps: false } });
+    const { JobFlowId: ClusterId = '' } = await client.send(new RunJobFlowCommand(request));
+    for (;;) {
+      const { Cluster } = await client.send(new DescribeClusterCommand({ ClusterId }));
+      if (Cluster?.Status?.State === 'TERMINATED') break;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const [check, etl] = (await client.send(new ListStepsCommand({ ClusterId }))).Steps ?? [];
+    client.destroy();
+    await emr.stop();
+
+    const logs = `${LogUri}/${ClusterId}/steps/${etl?.Id ?? ''}`;
+    expect(`${etl?.Status?.State ?? ''} ${etl?.Status?.FailureDetails?.Message ?? ''}`).toBe('COMPLETED ');
+    expect(JSON.parse((await readLog(`${logs}/stdout.gz`)).trim().split('\n').at(-1) ?? '')).toEqual({
+      songs: 71,
+      artists: 69,
+      users: 97,
+      songplays: 6820,
+      time: 6813,
+      matched_songplays: 1,
+      staging_events: 8056,
+      staging_songs: 71,
+      bad_records: 1,
+    });
+    // of all that is checked, only the count that was asked for wrongly is wrong
+    expect(check?.Status).toMatchObject({
+      State: 'FAILED',
+      FailureDetails: { Message: 'error: users has 97 rows, and 96 are expected' },
+    });
+    expect(await readLog(check?.Status?.FailureDetails?.LogFile ?? '')).not.toContain(s3.password);
+
+    const songs = await listKeys('lake/songs/');
+    // a file a year
+    expect(songs.filter((key) => /\/year=\d+\/part-.*\.snappy\.parquet$/.test(key))).toHaveLength(21);
+    expect(await listKeys('lake/songplays/year=2018/month=11/')).not.toEqual([]);
+    expect(await listKeys('lake/_staging/')).toEqual([]);
+    const bad = (await listKeys('lake/_bad_records/')).filter((key) => key.endsWith('.json'));
+    expect(bad).toHaveLength(1);
+  },
+  TIMEOUT_MS,
+);
