@@ -345,6 +345,8 @@ def main(argv):
     builder = SparkSession.builder.appName("sparkify lake" + (" check" if options.check else ""))
     # timestamps are instants: without this, hours and weekdays would be those of the machine's zone
     builder = builder.config("spark.sql.session.timeZone", "UTC")
+    # without a second copy of each file: what a task that died leaves is in the staging folder, which is then not used
+    builder = builder.config("spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version", "2")
     spark = builder.getOrCreate()
     try:
         return run_check(spark, options, tables) if options.check else run_etl(spark, options, tables)
