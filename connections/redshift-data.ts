@@ -150,9 +150,10 @@ class RedshiftDataSession implements SqlClient {
 
   #failureOf(ended: Described, statements: readonly SqlStatement[]): unknown {
     const parts = ended.SubStatements ?? [];
+    // those before the failed one are called aborted, as they were rolled back
     const at = Math.max(
       0,
-      parts.findIndex(({ Status: status }) => status === 'FAILED' || status === 'ABORTED'),
+      parts.findIndex(({ Status: status }) => status === 'FAILED'),
     );
     const part = parts[at];
     const statement = statements[at] ?? { place: 'batch', parts: [] };
