@@ -4,6 +4,7 @@
  */
 import { connectSql, type SqlSession } from '../../connections/postgres.js';
 import { connectRedshiftData, type RedshiftDataSession } from '../../connections/redshift-data.js';
+import { resolveSessionLogin } from '../../connections/redshift-clusters/session-login.js';
 import { readRedshiftDriver } from '../../connections/redshift-data/target.js';
 import type { TaskContext } from '../../core/context.js';
 
@@ -25,8 +26,10 @@ type SqlContext = Pick<
 async function connect(ctx: SqlContext, connId: string, repetition: Repetition): Promise<AnySqlClient> {
   const connection = await ctx.connection(connId);
   const { signal } = ctx;
-  if (readRedshiftDriver(connection) === 'wire') return connectSql(connection, { signal });
   const findConnection = (id: string): ReturnType<SqlContext['connection']> => ctx.connection(id);
+  if (readRedshiftDriver(connection) === 'wire') {
+    return connectSql(await resolveSessionLogin(connection, findConnection, signal), { signal });
+  }
   if (repetition === 'never') return connectRedshiftData(connection, findConnection, { signal });
   const key = repetition === 'once' ? ctx.taskKey : JSON.stringify([ctx.taskKey, ctx.tryNumber]);
   const memory = {

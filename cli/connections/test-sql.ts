@@ -1,6 +1,7 @@
 /** How `connections test` tries a SQL server: by the driver that tasks use, with the one question that every server answers. */
 import { connectSql } from '../../connections/postgres.js';
 import { connectRedshiftData } from '../../connections/redshift-data.js';
+import { resolveSessionLogin } from '../../connections/redshift-clusters/session-login.js';
 import { readRedshiftDriver } from '../../connections/redshift-data/target.js';
 import { createStatement } from '../../connections/sql/statement.js';
 import type { Connection } from '../../core/connection.js';
@@ -14,7 +15,7 @@ export async function describeSql(
   const driver = readRedshiftDriver(connection);
   const client =
     driver === 'wire'
-      ? await connectSql(connection, { signal })
+      ? await connectSql(await resolveSessionLogin(connection, find, signal), { signal })
       : await connectRedshiftData(connection, find, { signal });
   try {
     const { rows } = await client.run(createStatement('probe', 'select version()'));

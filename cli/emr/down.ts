@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.js';
 import { confirm } from '../confirm.js';
 import { print, printJson } from '../output.js';
-import { runLifeCycle } from './life-cycle-run.js';
+import { runLifeCycle } from '../life-cycle-run.js';
 import { addEmrOptions, withEmrClient, type ClusterOptions } from './options.js';
 import { nameOf } from './up.js';
 

@@ -13,7 +13,7 @@ import type { App } from '../app.js';
 import { confirm } from '../confirm.js';
 import { formatTable, print, printJson, say } from '../output.js';
 import { describeClusterLines } from './format-cluster.js';
-import { runLifeCycle } from './life-cycle-run.js';
+import { runLifeCycle } from '../life-cycle-run.js';
 import { addEmrOptions, parseWhole, withEmrClient, type EmrOptions } from './options.js';
 import { prepareAccount, type PrepareOptions } from './prepare-account.js';
 

@@ -1,11 +1,11 @@
 /** Runs a life-cycle DAG for a command: on the workers, so that it goes on when the terminal is closed. */
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { AirtempoError } from '../../core/errors.js';
-import type { App } from '../app.js';
-import type { FollowedRun } from '../follow-run.js';
-import { say } from '../output.js';
-import { runUrl, withTemporal } from '../temporal.js';
-import { watchRun } from '../watch.js';
+import { AirtempoError } from '../core/errors.js';
+import type { App } from './app.js';
+import type { FollowedRun } from './follow-run.js';
+import { say } from './output.js';
+import { runUrl, withTemporal } from './temporal.js';
+import { watchRun } from './watch.js';
 
 export interface LifeCycleRequest {
   readonly dagId: string;
