@@ -124,12 +124,15 @@ export function connectRedshiftClusters(connection: Connection, signal?: AbortSi
   };
 }
 
-/** The error for a cluster that somebody else has made under the name. */
+/** The error for a cluster that somebody else, or another run, has made under the name. */
 export function clusterConflict(cluster: RedshiftCluster, connection: Pick<Connection, 'id'>): AirtempoError {
+  const [maker, fix] = cluster.own
+    ? [`made by the run ${cluster.runId ?? 'unknown'}, not by this one`, '']
+    : ['not made by airtempo', `, or tag it airtempo:name=${cluster.name} to hand it over`];
   return new AirtempoError(
     'CLUSTER_CONFLICT',
-    `There is a Redshift cluster "${cluster.name}" (${cluster.status}, connection "${connection.id}") that airtempo has not made: ` +
-      `it is left alone. Choose another name, or tag it airtempo:name=${cluster.name} to hand it over.`,
+    `There is a Redshift cluster "${cluster.name}" (${cluster.status}, connection "${connection.id}") ${maker}: ` +
+      `it is left alone. Choose another name${fix}.`,
   );
 }
 

@@ -28,6 +28,8 @@ export const upParams = {
   preset: z.enum(['current', 'sparkify']).default('current'),
   nodeType: z.string().min(1).optional(),
   nodes: z.number().int().min(1).optional(),
+  /** The database that it comes with. */
+  database: z.string().min(1).default('dev'),
   /** An address outside its VPC. Useful with `cidr` only. */
   publiclyAccessible: z.boolean().default(false),
   /** The IPv4 address or network that may connect. Default: nobody; the Data API needs no way to the cluster. */
@@ -90,6 +92,7 @@ export function addUpTasks<Params extends UpParams>(
     preset: ({ params }) => params.preset,
     nodeType: ({ params }) => params.nodeType,
     nodes: ({ params }) => params.nodes,
+    database: ({ params }) => params.database,
     publiclyAccessible: ({ params }) => params.publiclyAccessible,
     subnetGroup: ({ params }) => params.subnetGroup,
     access,

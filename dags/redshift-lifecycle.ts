@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { checkSql } from '../activities/check-sql.js';
+import { empty } from '../activities/empty.js';
 import { removeRedshiftConnection } from '../activities/redshift/connection.js';
 import { deleteRedshiftCluster } from '../activities/redshift/delete-cluster.js';
 import { triggerDag } from '../activities/trigger-dag.js';
@@ -39,7 +40,9 @@ export default dag(
       wait: true,
     });
     const query = task('query', checkSql, { connId: CONN_ID, checks: INSIGHT_CHECKS });
-    write.then(load).then(query);
+    // a leaf of its own: the teardown that may fail the run would otherwise stand for what failed before it
+    const end = task('stop_execution', empty);
+    write.then(load).then(query).then(end);
 
     // from `access` on: a create that failed may have made a cluster all the same
     const deleteCluster = task('delete_cluster', deleteRedshiftCluster, {

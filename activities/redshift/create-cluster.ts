@@ -27,6 +27,8 @@ export interface CreateRedshiftClusterArgs extends ClusterArgs {
   readonly nodeType?: string | undefined;
   /** Instead of the preset's. */
   readonly nodes?: number | undefined;
+  /** The database that it comes with. Default `dev`. */
+  readonly database?: string | undefined;
   /** Gives the cluster an address outside its VPC. Default false. */
   readonly publiclyAccessible?: boolean | undefined;
   /** Who may reach it, and what it may read: the output of `ensure_redshift_access`. */
@@ -48,6 +50,7 @@ const argsSchema: z.ZodType<CreateRedshiftClusterArgs> = z.strictObject({
   preset: z.enum(CLUSTER_PRESET_NAMES).optional(),
   nodeType: z.string().min(1).optional(),
   nodes: z.number().int().min(1).max(128).optional(),
+  database: z.string().min(1).optional(),
   publiclyAccessible: z.boolean().optional(),
   access: z.strictObject({ securityGroupId: z.string().min(1), iamRoleArn: z.string().min(1) }),
   subnetGroup: z.string().min(1).optional(),
@@ -89,6 +92,7 @@ function createSpec(args: CreateRedshiftClusterArgs, runId: string): ClusterSpec
     runId,
     nodeType: args.nodeType ?? preset.nodeType,
     nodes: args.nodes ?? preset.nodes,
+    database: args.database,
     publiclyAccessible: args.publiclyAccessible ?? false,
     securityGroupIds: [args.access.securityGroupId],
     iamRoleArns: [args.access.iamRoleArn],

@@ -22,6 +22,7 @@ interface UpOptions extends LifeCycleOptions {
   readonly preset: string;
   readonly nodeType?: string;
   readonly nodes?: number;
+  readonly database: string;
   readonly public?: boolean;
   readonly cidr?: string;
   readonly data: readonly string[];
@@ -40,6 +41,7 @@ export function addUp(group: Command, app: App, taskQueue: string): void {
     .option('--preset <preset>', `one of ${CLUSTER_PRESET_NAMES.join(', ')}`, 'current')
     .option('--node-type <type>', 'such as ra3.xlplus, instead of the preset’s')
     .option('--nodes <count>', 'number of nodes, instead of the preset’s', parseWhole)
+    .option('--database <name>', 'the database that it comes with', 'dev')
     .option('--public', 'give it an address outside its VPC, for your address alone')
     .option('--cidr <network>', 'who may connect (with --public default: your address, looked up)')
     .option('--data <s3Url...>', 'prefixes that it may read', [
@@ -133,6 +135,7 @@ async function createConf(cluster: string, options: UpOptions): Promise<UpConf> 
     preset,
     nodeType: options.nodeType ?? CLUSTER_PRESETS[preset].nodeType,
     nodes: options.nodes ?? CLUSTER_PRESETS[preset].nodes,
+    database: options.database,
     publiclyAccessible: isPublic,
     ...(cidr === undefined ? {} : { cidr }),
     dataPrefixes: options.data,

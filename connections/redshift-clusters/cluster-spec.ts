@@ -36,6 +36,8 @@ export interface ClusterSpec extends ClusterPreset {
   readonly name: string;
   /** The run that makes it. */
   readonly runId: string;
+  /** The database that it comes with. Default `dev`. */
+  readonly database?: string | undefined;
   /** Whether it has an address outside its VPC. */
   readonly publiclyAccessible: boolean;
   readonly securityGroupIds: readonly string[];
@@ -54,7 +56,7 @@ export function createClusterInput(spec: ClusterSpec): CreateClusterCommandInput
     ClusterIdentifier: name,
     NodeType: nodeType,
     ...(nodes === 1 ? { ClusterType: 'single-node' } : { ClusterType: 'multi-node', NumberOfNodes: nodes }),
-    DBName: DEFAULT_DATABASE,
+    DBName: spec.database ?? DEFAULT_DATABASE,
     MasterUsername: DEFAULT_USER,
     ManageMasterPassword: true,
     Port: REDSHIFT_PORT,

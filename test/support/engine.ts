@@ -33,6 +33,8 @@ export interface Engine {
   readonly taskLogs: TaskLogStore;
   /** Lines the worker has logged. */
   readonly logLines: readonly string[];
+  /** Connections that tasks have kept. */
+  readonly keptConnections: ReadonlyMap<string, AirtempoConnection>;
   start(dag: Pick<Dag, 'id'>, input?: unknown): Promise<WorkflowHandle>;
   /** Starts a run and waits for its end, whichever it is. */
   run(dag: Pick<Dag, 'id'>, input?: unknown): Promise<FinishedRun>;
@@ -56,7 +58,10 @@ export interface FinishedRun {
 
 /** Connections as they are, for a registry in tests. */
 export function createFixedStore(connections: readonly AirtempoConnection[]): ConnectionStore {
-  const byId = new Map(connections.map((connection) => [connection.id, connection]));
+  return createStoreOf(new Map(connections.map((connection) => [connection.id, connection])));
+}
+
+function createStoreOf(byId: ReadonlyMap<string, AirtempoConnection>): ConnectionStore {
   return {
     name: 'test',
     describePlace: (id) => `the test (connection ${id})`,
@@ -94,7 +99,11 @@ export async function startEngine(
   const taskLogs = createTaskLogStore(logsFolder, noConnection, (error) => logLines.push(String(error)));
   const logLines: string[] = [];
   const scrubber = createSecretScrubber();
-  const registry = createConnectionRegistry({ stores: [createFixedStore(connections)], scrubber });
+  const kept = new Map<string, AirtempoConnection>();
+  const registry = createConnectionRegistry({
+    stores: [createFixedStore(connections), createStoreOf(kept)],
+    scrubber,
+  });
   const logger = createLogger(scrubber, {
     level: 'debug',
     destination: { write: (line: string) => void logLines.push(line) },
@@ -106,6 +115,10 @@ export async function startEngine(
     taskQueue,
     dags: new Map(current.map((dag) => [dag.id, dag])),
     registry,
+    connectionStore: {
+      save: async (connection) => void kept.set(connection.id, connection),
+      delete: async (connId) => kept.delete(connId),
+    },
     variables: createVariableRegistry(
       env,
       { place: 'the test', get: async () => undefined, list: async () => [] },
@@ -146,6 +159,7 @@ export async function startEngine(
     xcomFolder,
     taskLogs,
     logLines,
+    keptConnections: kept,
     start,
     run: async (dag, input) => finishRun(await start(dag, input)),
     servePool: async (pool, slots) => {
