@@ -41,8 +41,8 @@ afterAll(async () => {
 
 /** So little data is not worth compiling for: this halves the work of a step. */
 const LITTLE_DATA = [
-  ...['--conf', 'spark.sql.codegen.wholeStage=false'],
-  ...['--driver-java-options', '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'],
+  '--conf=spark.sql.codegen.wholeStage=false',
+  '--driver-java-options=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
 ];
 
 function sparkStep(Name: string, ...args: readonly string[]): StepConfig {
@@ -61,7 +61,8 @@ async function listKeys(Prefix: string): Promise<readonly string[]> {
   const { Contents = [] } = await bucket.storage.client.send(
     new ListObjectsV2Command({ Bucket: bucket.name, Prefix }),
   );
-  return Contents.flatMap(({ Key }) => Key ?? []);
+  // a folder's marker is no file
+  return Contents.flatMap(({ Key = '/' }) => (Key.endsWith('/') ? [] : [Key]));
 }
 
 (existsSync(data) ? it : it.skip)(
