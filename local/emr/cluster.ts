@@ -26,7 +26,6 @@ export const ACTIONS_ON_FAILURE = [
   'CONTINUE',
 ] as const;
 
-export type ClusterState = (typeof CLUSTER_STATES)[number];
 export type StepState = (typeof STEP_STATES)[number];
 
 /** Why something is in its state, as the service tells it. */
@@ -83,7 +82,6 @@ export const clusterSchema = z.object({
 export type Step = z.infer<typeof stepSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;
 export type StateReason = z.infer<typeof reasonSchema>;
-export type Tag = z.infer<typeof tagSchema>;
 
 /** Whether the cluster has come to its end, or is about to. */
 export function isEnding({ state }: Cluster): boolean {

@@ -19,6 +19,8 @@ import {
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { createFaultQueue, FAULTS } from '../../../local/aws/faults.js';
 import { adaptSparkSubmitArgs } from '../../../local/emr/spark-submit-args.js';
+import { endLeftover, startStepProcess } from '../../../local/emr/step-process.js';
+import { isAlive } from '../../../local/processes.js';
 import type { LocalEmr } from '../../../local/emr/server.js';
 import { emrClient, jobFlow, shellStep, startTestEmr } from '../../support/emr.js';
 import { until } from '../../support/engine.js';
@@ -279,6 +281,15 @@ describe('faults', () => {
 });
 
 describe('a server that starts again', () => {
+  it('ends what a killed one has left running, but no later process of the same id', async () => {
+    const command = { command: 'sleep', args: ['1000'], env: { PATH: process.env['PATH'] ?? '' } };
+    const left = await startStepProcess(command, path.join(scratch.dir, 'left'));
+    await endLeftover({ pid: left.pid, startMark: 'another' });
+    expect(isAlive(left.pid)).toBe(true);
+    await endLeftover(left);
+    expect(await left.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
   it('knows its clusters; the step that was running is interrupted, and the next one runs', async () => {
     const own = await createScratchFolder();
     const first = await startTestEmr(own.dir);
