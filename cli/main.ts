@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isAirtempoError } from '../core/errors.js';
 import { createApp } from './app.js';
+import { awsCommand } from './aws.js';
 import { backfillCommand } from './backfill.js';
 import { computeExitCode, connectionsCommand } from './connections.js';
 import { createConnectionsDeps } from './connections-deps.js';
@@ -53,6 +54,7 @@ program.addCommand(variablesCommand(app));
 program.addCommand(emrCommand(app));
 program.addCommand(redshiftCommand(app));
 program.addCommand(s3Command(app));
+program.addCommand(awsCommand(app));
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();
 

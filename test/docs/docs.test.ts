@@ -83,7 +83,7 @@ function help(...group: readonly string[]): string {
 /** The names under "Commands:". */
 function commandsIn(helpText: string): readonly string[] {
   const list = /^Commands:\n((?: .*\n?)+)/m.exec(helpText)?.[1] ?? '';
-  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name);
+  return [...list.matchAll(/^ {2}([a-z][a-z0-9-]*)/gm)].map(([, name = '']) => name);
 }
 
 /** `airtempo group [subcommand]`, as the pages write it in code. */
@@ -92,14 +92,14 @@ function commandsNamedBy(page: string): readonly (readonly string[])[] {
   const code = [...text.matchAll(/^```(?:sh|text)\n([\s\S]*?)^```|`([^`\n]+)`/gm)];
   return code
     .map(([, block, inline]) => block ?? inline ?? '')
-    .flatMap((piece) => [...piece.matchAll(/(?<![\w/.-])airtempo ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?/g)])
+    .flatMap((piece) => [...piece.matchAll(/(?<![\w/.-])airtempo ([a-z][a-z0-9-]*)(?: ([a-z][a-z0-9-]*))?/g)])
     .map(([, group = '', command]) => (command === undefined ? [group] : [group, command]));
 }
 
 describe('commands', () => {
   const groups = commandsIn(help());
   const subcommands = new Map(
-    ['dags', 'runs', 'connections', 'pools', 'variables'].map(
+    ['dags', 'runs', 'connections', 'pools', 'variables', 's3', 'aws'].map(
       (group) => [group, commandsIn(help(group))] as const,
     ),
   );

@@ -25,6 +25,8 @@ export interface Moto {
   readonly credentials: AwsCredentials;
   /** A connection of type `aws` to it. */
   connection(overrides?: Partial<Connection>): Connection;
+  /** From now on the policies of users and roles decide, by action and resource; until now nobody was refused. */
+  enforcePolicies(): Promise<void>;
   /** Empties the account. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -60,6 +62,9 @@ export async function startMoto(): Promise<Moto> {
       ...overrides,
       extra: { endpoint_url: url, region_name: MOTO_REGION, ...overrides?.extra },
     }),
+    enforcePolicies: async () => {
+      await fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: '0' });
+    },
     reset: async () => {
       await fetch(`${url}/moto-api/reset`, { method: 'POST' });
     },
