@@ -1,9 +1,10 @@
-/** What can be wrong with loaded DAGs besides their own code: files that fail, connections and pools nobody has defined. */
+/** What can be wrong with loaded DAGs besides their own code: files that fail, connections and pools nobody has defined, SQL that its server would refuse. */
 import type { ConnectionRegistry } from '../connections/index.js';
 import type { ResolvedConfig } from '../core/config.js';
 import type { Dag } from '../core/dag.js';
 import type { CallbackCode } from '../core/callback-options.js';
 import { isNotifier } from '../core/notifier.js';
+import { findRefusedSql } from './find-refused-sql.js';
 import { suggest } from '../core/suggest.js';
 import type { LoadedDags } from '../workers/dag-loader.js';
 
@@ -27,7 +28,9 @@ export async function validateDags(
   }));
   const dags = [...loaded.dags.values()];
   const missing = await Promise.all(dags.map((dag) => findMissingConnections(dag, registry)));
-  return [...broken, ...missing.flat(), ...findUnknownPools(dags, pools)];
+  const refused = await Promise.all(dags.map((dag) => findRefusedSql(dag, registry)));
+  const refusedSql = refused.flat().map((problem) => ({ ...problem, code: 'INVALID_SQL_FILE' }));
+  return [...broken, ...missing.flat(), ...findUnknownPools(dags, pools), ...refusedSql];
 }
 
 /** Tasks that name a pool which is not declared: no worker would ever run them. */
