@@ -86,16 +86,15 @@ export function createRedshiftDataApi(aws: Connection, target: RedshiftDataTarge
         ...(parameters.length === 0 ? {} : { Parameters: [...parameters] }),
       };
       const [only] = sqls;
-      const { Id: id } = await call('ExecuteStatement', () =>
-        sqls.length === 1 && only !== undefined
+      const one = sqls.length === 1 && only !== undefined;
+      const action = one ? 'ExecuteStatement' : 'BatchExecuteStatement';
+      const { Id: id } = await call(action, () =>
+        one
           ? client.send(new ExecuteStatementCommand({ ...common, Sql: only }))
           : client.send(new BatchExecuteStatementCommand({ ...common, Sqls: [...sqls] })),
       );
       if (id !== undefined) return id;
-      throw mapAwsError(new Error('the answer has no Id'), aws, {
-        service: SERVICE,
-        action: 'ExecuteStatement',
-      });
+      throw mapAwsError(new Error('the answer has no Id'), aws, { service: SERVICE, action });
     },
     describe: async (id, { signal, wait }) =>
       call(
