@@ -14,7 +14,7 @@ import { readRedshiftDriver } from './redshift-data/target.js';
 import { nameStatement, type SqlClient, type SqlDialect, type SqlResult, type SqlRow } from './sql/client.js';
 import { showStatement, type SqlStatement, toPositional } from './sql/statement.js';
 
-export type { SqlDialect, SqlResult, SqlRow } from './sql/client.js';
+export type { SqlResult, SqlRow } from './sql/client.js';
 
 /** One connection to a SQL server. */
 export interface SqlSession extends SqlClient {

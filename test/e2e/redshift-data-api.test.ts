@@ -66,7 +66,7 @@ beforeAll(async () => {
   });
   client = api.connect(KEY.id, KEY.secret);
   const { session } = api.database;
-  query = session.query.bind(session) as SqlSession['query'];
+  query = (text, params) => session.query(text, params);
   aws = {
     id: 'aws_api',
     type: 'aws',
