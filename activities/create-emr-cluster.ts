@@ -12,8 +12,9 @@ import {
 import type { EmrClient } from '../connections/emr/emr.js';
 import type { TaskContext } from '../core/context.js';
 import { AirtempoError } from '../core/errors.js';
-import { sensor } from '../core/sensor.js';
+import { sensor, type NotYet } from '../core/sensor.js';
 import { DEFAULT_EMR_CONN_ID, withEmr } from './emr/open-emr.js';
+import { patiently } from './emr/patience.js';
 
 export interface CreateEmrClusterArgs extends EmrClusterChoices {
   /** A connection of type emr, or aws. Default `aws_credentials`. */
@@ -64,18 +65,25 @@ const argsSchema: z.ZodType<CreateEmrClusterArgs> = z.strictObject({
   ifAbsent: z.enum(['create', 'fail']).optional(),
 });
 
+const LOOK_EVERY_MS = 30_000;
+
 /**
- * Creates the cluster, or adopts the active one that airtempo has made under this name. A sensor that never waits, for
- * the sake of its `onCancel`. Errors that a retry cannot cure: CLUSTER_CONFLICT, CLUSTER_NOT_FOUND, ACCESS_DENIED.
+ * Creates the cluster, or adopts the active one that airtempo has made under this name. A sensor that waits only for EMR to
+ * answer. Errors that a retry cannot cure: CLUSTER_CONFLICT, CLUSTER_NOT_FOUND, ACCESS_DENIED.
  */
 export const createEmrCluster = sensor(
   'create_emr_cluster',
-  async ({ args, ctx }: { args: CreateEmrClusterArgs; ctx: TaskContext }): Promise<EmrClusterOutput> =>
-    withEmr(ctx, args.connId ?? DEFAULT_EMR_CONN_ID, async (client) => {
-      const output = await findOrCreate(client, args, ctx);
-      ctx.heartbeat({ clusterId: output.clusterId });
-      return output;
-    }),
+  async ({
+    args,
+    ctx,
+  }: {
+    args: CreateEmrClusterArgs;
+    ctx: TaskContext;
+  }): Promise<EmrClusterOutput | NotYet> =>
+    // no answer may mean that the cluster is being made: the next look finds it
+    patiently(ctx, LOOK_EVERY_MS, () =>
+      withEmr(ctx, args.connId ?? DEFAULT_EMR_CONN_ID, (client) => findOrCreate(client, args, ctx)),
+    ),
   {
     args: argsSchema,
     summary: ({ name, ifAbsent }) =>

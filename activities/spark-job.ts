@@ -191,7 +191,8 @@ function describeFailure(
   tail: string | undefined,
 ): AirtempoError {
   const reason = state.reason === '' ? '' : ` (${state.reason})`;
-  const log = tail === undefined ? 'No log of it could be read.' : `The end of its stderr:\n${tail}`;
+  const log =
+    tail === undefined || tail === '' ? 'There is no log of its stderr.' : `The end of its stderr:\n${tail}`;
   return new AirtempoError(
     'SPARK_JOB_FAILED',
     `Spark job ${id} on ${runner.place} is ${state.state}${reason}. ${log}`,

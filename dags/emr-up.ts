@@ -1,10 +1,16 @@
 /** Creates an EMR cluster, or adopts the one of that name, and waits until it takes steps. Started by `airtempo emr up`. */
 import { z } from 'zod';
-import { clusterChoiceFields, createEmrCluster } from '../activities/create-emr-cluster.js';
+import { createEmrCluster } from '../activities/create-emr-cluster.js';
 import { waitForEmrCluster } from '../activities/sensors/emr-cluster.js';
 import { dag } from '../index.js';
+import { clusterArgs, clusterParams } from './emr-cluster-choices.js';
 
-const params = z.object({ connId: z.string().min(1).default('aws_credentials'), ...clusterChoiceFields });
+const params = z.object({
+  connId: z.string().min(1).default('aws_credentials'),
+  /** Default: the preset's. */
+  name: z.string().min(1).optional(),
+  ...clusterParams,
+});
 
 /** EMR itself gives up on a cluster that does not come up, after about an hour. */
 const TIMEOUT = '2h';
@@ -19,23 +25,16 @@ export default dag(
     tags: ['emr'],
   },
   ({ task }) => {
-    const connId = ({ params: { connId } }: { params: z.infer<typeof params> }): string => connId;
     const cluster = task('create_cluster', createEmrCluster, {
-      connId,
+      connId: (run) => run.params.connId,
       name: (run) => run.params.name,
-      preset: (run) => run.params.preset,
-      release: (run) => run.params.release,
-      instanceType: (run) => run.params.instanceType,
-      instanceCount: (run) => run.params.instanceCount,
-      applications: (run) => run.params.applications,
-      subnetId: (run) => run.params.subnetId,
-      keyName: (run) => run.params.keyName,
-      logUri: (run) => run.params.logUri,
-      serviceRole: (run) => run.params.serviceRole,
-      jobFlowRole: (run) => run.params.jobFlowRole,
-      securityConfiguration: (run) => run.params.securityConfiguration,
-      idleTimeoutSeconds: (run) => run.params.idleTimeoutSeconds,
+      ...clusterArgs,
     });
-    task('wait_for_cluster', waitForEmrCluster, { connId, cluster }, { timeout: TIMEOUT });
+    task(
+      'wait_for_cluster',
+      waitForEmrCluster,
+      { connId: (run) => run.params.connId, cluster },
+      { timeout: TIMEOUT },
+    );
   },
 );

@@ -2,11 +2,10 @@
  * Finds and reads the SQL files of the package. Works from the sources and from dist/: both lie below the
  * folder of package.json, where sql/ is. Reads only.
  */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { AirtempoError } from '../../core/errors.js';
+import { findPackageRoot } from '../package-root.js';
 
 /** A statement and the name that errors call it by. */
 export interface SqlSource {
@@ -14,15 +13,9 @@ export interface SqlSource {
   readonly sql: string;
 }
 
-function findPackageRoot(from: string): string {
-  if (existsSync(join(from, 'package.json'))) return from;
-  const parent = dirname(from);
-  return parent === from ? from : findPackageRoot(parent);
-}
-
 /** Absolute path of the package's sql/ folder. */
 export function sqlFolder(): string {
-  return join(findPackageRoot(dirname(fileURLToPath(import.meta.url))), 'sql');
+  return join(findPackageRoot(), 'sql');
 }
 
 function locate(file: string): string {

@@ -69,12 +69,13 @@ export interface EmrClient {
     options?: { readonly anyone?: boolean },
     signal?: AbortSignal,
   ): Promise<EmrCluster | undefined>;
-  /** Creates a cluster and returns its id. Has no token: look for it first. */
+  /** Creates a cluster and returns its id. Asks once: whoever gets no answer looks for the cluster before asking again. */
   createCluster(input: RunJobFlowCommandInput): Promise<string>;
   /** Asks for the end of a cluster; one that is ending or gone is left alone by EMR. Throws CLUSTER_CONFLICT when protected. */
   terminateCluster(clusterId: string): Promise<void>;
   /** Every step of a cluster under this name, the newest first. */
   findSteps(clusterId: string, name: string, signal?: AbortSignal): Promise<readonly EmrStep[]>;
+  /** Adds a step and returns its id. Asks once, likewise. */
   addStep(clusterId: string, step: StepConfig): Promise<string>;
   describeStep(clusterId: string, stepId: string, signal?: AbortSignal): Promise<EmrStep>;
   /** Asks for the end of steps. EMR promises nothing: look at them. */
@@ -88,7 +89,10 @@ const UNKNOWN_CLUSTER = /Cluster id '?.*'? is not valid|not.?found|does not exis
 
 /** A client with the credentials of `connection`, of type aws. Makes no request yet. */
 export function connectEmr(connection: Connection): EmrClient {
-  const client = new EMRClient(resolveAwsConfig(connection, 'emr'));
+  const config = resolveAwsConfig(connection, 'emr');
+  const client = new EMRClient(config);
+  // the SDK would send a request again whose answer was lost, and so make a twin: these are looked for instead
+  const once = new EMRClient({ ...config, maxAttempts: 1 });
 
   async function call<T>(action: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
@@ -160,7 +164,7 @@ export function connectEmr(connection: Connection): EmrClient {
       return pickCluster(name, active, anyone);
     },
     createCluster: async (input) => {
-      const { JobFlowId: id } = await call('RunJobFlow', () => client.send(new RunJobFlowCommand(input)));
+      const { JobFlowId: id } = await call('RunJobFlow', () => once.send(new RunJobFlowCommand(input)));
       if (id !== undefined) return id;
       throw new AirtempoError('AWS_UNAVAILABLE', `${SERVICE} (RunJobFlow) answered without a cluster id.`);
     },
@@ -184,7 +188,7 @@ export function connectEmr(connection: Connection): EmrClient {
     findSteps,
     addStep: async (clusterId, step) => {
       const command = new AddJobFlowStepsCommand({ JobFlowId: clusterId, Steps: [step] });
-      const { StepIds: [id] = [] } = await call('AddJobFlowSteps', () => client.send(command));
+      const { StepIds: [id] = [] } = await call('AddJobFlowSteps', () => once.send(command));
       if (id !== undefined) return id;
       throw new AirtempoError('AWS_UNAVAILABLE', `${SERVICE} (AddJobFlowSteps) answered without a step id.`);
     },
@@ -201,7 +205,10 @@ export function connectEmr(connection: Connection): EmrClient {
       });
       await call('CancelSteps', () => client.send(command));
     },
-    close: () => client.destroy(),
+    close: () => {
+      client.destroy();
+      once.destroy();
+    },
   };
 }
 

@@ -17,12 +17,13 @@ export function cutTail(text: string): string {
   return `…\n${tail.slice(tail.indexOf('\n') + 1)}`;
 }
 
-/** The end of the first of these objects that is there and not empty; undefined when none is, or none may be read. */
+/** The end of the first of these objects that is not empty; '' when all there are is empty, undefined when none is there. */
 export async function readTailFromS3(
   storage: S3Storage,
   urls: readonly string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  let found: string | undefined;
   for (const url of urls) {
     const tail = await readTail(storage, url, signal).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -31,8 +32,9 @@ export async function readTailFromS3(
       throw error;
     });
     if (tail !== undefined && tail !== '') return tail;
+    found ??= tail;
   }
-  return undefined;
+  return found;
 }
 
 async function readTail(storage: S3Storage, url: string, signal: AbortSignal): Promise<string | undefined> {

@@ -17,7 +17,6 @@ export interface SparkOnEmrOptions {
 }
 
 const POLL_MS = 15_000;
-/** EMR copies logs to S3 some minutes after a step has ended. */
 const LOG_FILE = 'stderr';
 
 /** A runner for one cluster. Closing it closes client and storage. */
@@ -53,7 +52,7 @@ export function createSparkOnEmr(options: SparkOnEmrOptions): SparkRunner {
     },
     readErrorTail: async (id, signal) => {
       const { logUri } = await client.describeCluster(clusterId, signal);
-      if (logUri === undefined) return undefined;
+      if (logUri === undefined) return '';
       return readTailFromS3(storage, [joinS3Url(logUri, clusterId, 'steps', id, LOG_FILE)], signal);
     },
     close: () => {

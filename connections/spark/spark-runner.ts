@@ -47,7 +47,7 @@ export interface SparkRunner {
   look(id: string, signal: AbortSignal): Promise<SparkJobState>;
   /** Cancels every job under this name that has not ended. Safe to run twice. */
   cancel(name: string): Promise<void>;
-  /** The last lines that the job wrote to stderr; undefined when they cannot be had. */
+  /** The last lines that the job wrote to stderr; '' when there are none, undefined when they cannot be had yet. */
   readErrorTail(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Frees the sockets. */
   close(): void;
