@@ -86,6 +86,8 @@ async function answer(
   stopping: AbortSignal,
 ): Promise<void> {
   const requestId = randomUUID();
+  // The SDK corrects its own clock by it.
+  response.setHeader('date', (options.now?.() ?? new Date()).toUTCString());
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the client has hung up')));
   try {

@@ -9,7 +9,7 @@ import type { FindAccessKey } from '../aws/signature.js';
 import { createOperations } from './service.js';
 import { createStatementRunner } from './statement-runner.js';
 import { StatementStore } from './statement-store.js';
-import type { KnownTargets } from './target.js';
+import { type KnownTargets, LOCAL_TARGETS } from './target.js';
 
 export interface RedshiftDataApiOptions {
   /** Where statements run; each call names its database. */
@@ -38,10 +38,6 @@ export interface RedshiftDataApiOptions {
   readonly faults?: FaultPlan;
 }
 
-export const LOCAL_TARGETS: KnownTargets = {
-  clusterIdentifier: 'airtempo-local',
-  workgroupName: 'airtempo-local',
-};
 const MAX_KEPT = 1_000;
 /** 40 statements of 100 KB, and what JSON makes of their quotes. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

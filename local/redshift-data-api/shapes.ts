@@ -2,8 +2,13 @@
 import { z } from 'zod';
 
 /** Members that the service has and the stand-in has not: refused rather than ignored. */
-function absent(name: string): z.ZodOptional<z.ZodNever> {
-  return z.never({ error: `${name} is not supported by Postgres standing in for Redshift` }).optional();
+function absent(name: string): z.ZodOptional<z.ZodType<undefined>> {
+  return z
+    .custom<undefined>(
+      (value) => value === undefined,
+      `${name} is not supported by Postgres standing in for Redshift`,
+    )
+    .optional();
 }
 
 const MAX_SQL_BYTES = 100 * 1024;

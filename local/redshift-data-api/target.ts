@@ -9,6 +9,11 @@ export interface KnownTargets {
   readonly workgroupName: string;
 }
 
+export const LOCAL_TARGETS: KnownTargets = {
+  clusterIdentifier: 'airtempo-local',
+  workgroupName: 'airtempo-local',
+};
+
 function invalid(message: string): ServiceError {
   return new ServiceError('ValidationException', message);
 }

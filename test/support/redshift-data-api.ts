@@ -3,11 +3,8 @@ import { RedshiftDataClient } from '@aws-sdk/client-redshift-data';
 
 import { createFaultQueue, type FaultQueue } from '../../local/aws/faults.js';
 import type { AwsJsonServer } from '../../local/aws/json-server.js';
-import {
-  LOCAL_TARGETS,
-  type RedshiftDataApiOptions,
-  startRedshiftDataApi,
-} from '../../local/redshift-data-api/server.js';
+import { type RedshiftDataApiOptions, startRedshiftDataApi } from '../../local/redshift-data-api/server.js';
+import { LOCAL_TARGETS } from '../../local/redshift-data-api/target.js';
 import type { RedshiftDataSubject } from '../contract/redshift-data.js';
 import {
   createTestBucket,
@@ -29,7 +26,7 @@ export interface TestDataApi extends RedshiftDataSubject {
   readonly bucket: TestBucket;
   readonly faults: FaultQueue;
   /** A client of one of the two, or of somebody else. */
-  connect(accessKeyId: string, secretAccessKey?: string): RedshiftDataClient;
+  connect(accessKeyId: string, secretAccessKey?: string, maxAttempts?: number): RedshiftDataClient;
 }
 
 export async function startTestDataApi(options: Partial<RedshiftDataApiOptions> = {}): Promise<TestDataApi> {
@@ -45,15 +42,15 @@ export async function startTestDataApi(options: Partial<RedshiftDataApiOptions> 
     ...options,
   });
   const clients: RedshiftDataClient[] = [];
-  const connect = (
-    accessKeyId: string,
-    secretAccessKey = keys.get(accessKeyId)?.secretAccessKey ?? 'none',
-  ) => {
+  const connect: TestDataApi['connect'] = (accessKeyId, secretAccessKey, maxAttempts = 1) => {
     const client = new RedshiftDataClient({
       endpoint: server.url,
       region: 'us-east-1',
-      credentials: { accessKeyId, secretAccessKey },
-      maxAttempts: 1,
+      credentials: {
+        accessKeyId,
+        secretAccessKey: secretAccessKey ?? keys.get(accessKeyId)?.secretAccessKey ?? 'none',
+      },
+      maxAttempts,
     });
     clients.push(client);
     return client;
