@@ -53,7 +53,14 @@ export async function startDevStack(
   let standIns: StandIns | undefined;
   try {
     const names = options.standIns ?? [];
-    standIns = await startStandIns({ dir: app.home, names, s3: stack.s3, onProgress, signal });
+    standIns = await startStandIns({
+      dir: app.home,
+      names,
+      s3: stack.s3,
+      postgres: stack.postgres,
+      onProgress,
+      signal,
+    });
     await worker.start();
   } catch (error) {
     await standIns?.stop();

@@ -31,6 +31,7 @@ export function devCommand(app: App): Command {
 Everything is kept in $AIRTEMPO_HOME (default .airtempo) and used again at the next start.
 Metrics are the worker's: airtempo dev --metrics 9464
 With EMR, whose steps run on a Spark that is fetched the first time (330 MB): airtempo dev --with emr
+With the Redshift Data API, which the connection "redshift_data_api" uses: airtempo dev --with redshift-data
 The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
     )
     .action((options: DevOptions) => runDev(app, options));

@@ -1,11 +1,13 @@
 /**
  * The connections that a running local stack offers under the ids DAGs use: `aws_credentials`,
- * `redshift` (Postgres standing in for it) and `postgres`; with its stand-in `emr`, and `spark` where one was fetched.
+ * `redshift` (Postgres standing in for it) and `postgres`; with their stand-ins `emr` and `redshift_data_api`, and `spark`
+ * where one was fetched.
  * Asked last, so a connection of one's own wins.
  */
 import type { ConnectionStore } from '../connections/connection-store.js';
 import type { Connection } from '../core/connection.js';
-import { readRunningStack } from './running-stack.js';
+import { LOCAL_TARGETS } from './redshift-data-api/target.js';
+import { readRunningStack, type RunningStack } from './running-stack.js';
 import { findSpark } from './spark/ensure-spark.js';
 import { createSparkConnection } from './spark/spark-connection.js';
 import { addStandIns, readStandInPorts } from './stand-ins.js';
@@ -40,19 +42,24 @@ async function readConnections(dir: string): Promise<ReadonlyMap<string, Connect
   if (stack === undefined) return new Map();
   const { s3, postgres } = stack;
   const connections: Connection[] = [
-    ...(s3 === undefined ? [] : await offerS3(dir, s3, stack.ownerPid)),
+    ...(s3 === undefined ? [] : await offerS3(dir, s3, stack)),
     ...(postgres === undefined ? [] : ['postgres', 'redshift'].map((id) => ({ ...postgres, id }))),
   ];
   return new Map(connections.map((connection) => [connection.id, connection]));
 }
 
-/** `aws_credentials`, and what builds on S3: `emr` with its stand-in, `spark` once there is one in the cache. */
-async function offerS3(dir: string, s3: Connection, ownerPid: number): Promise<readonly Connection[]> {
+/** `aws_credentials`, and what goes by it: services with a stand-in, and `spark` once there is one in the cache. */
+async function offerS3(
+  dir: string,
+  s3: Connection,
+  { ownerPid, postgres }: RunningStack,
+): Promise<readonly Connection[]> {
   const ports = await readStandInPorts(dir, ownerPid);
   const spark = await findSpark();
   return [
     { ...addStandIns(s3, ports), id: 'aws_credentials' },
     ...(ports.emr === undefined ? [] : [EMR]),
+    ...(ports['redshift-data'] === undefined ? [] : [createDataApiConnection(postgres?.schema)]),
     ...(spark === undefined ? [] : [createSparkConnection(spark, s3)]),
   ];
 }
@@ -63,3 +70,17 @@ const EMR: Connection = {
   description: 'The local EMR; jobs name their cluster',
   extra: { aws_conn_id: 'aws_credentials' },
 };
+
+function createDataApiConnection(database: string | undefined): Connection {
+  return {
+    id: 'redshift_data_api',
+    type: 'redshift',
+    description: 'The Data API of the local stack, with Postgres in the place of Redshift',
+    ...(database === undefined ? {} : { schema: database }),
+    extra: {
+      driver: 'data-api',
+      cluster_identifier: LOCAL_TARGETS.clusterIdentifier,
+      aws_conn_id: 'aws_credentials',
+    },
+  };
+}

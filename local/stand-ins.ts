@@ -7,16 +7,18 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { AwsService } from '../connections/aws.js';
 import type { Connection } from '../core/connection.js';
+import type { FindAccessKey } from './aws/signature.js';
 import { createSparkRunner } from './emr/run-steps.js';
 import { startLocalEmr } from './emr/server.js';
 import { findFreePort } from './ports.js';
 import { readTextIfThere, writePrivateFile } from './private-file.js';
 import { startStep } from './progress.js';
 import type { OnProgress } from './progress.js';
+import { startRedshiftDataApi } from './redshift-data-api/server.js';
 import { ensureSpark } from './spark/ensure-spark.js';
 
 /** Every stand-in, by the name of its service in `extra.service_config`. */
-export const STAND_IN_NAMES = ['emr'] as const satisfies readonly AwsService[];
+export const STAND_IN_NAMES = ['emr', 'redshift-data'] as const satisfies readonly AwsService[];
 export type StandInName = (typeof STAND_IN_NAMES)[number];
 
 const stateSchema = z.object({
@@ -34,6 +36,8 @@ interface StandInContext {
   readonly port: number;
   /** The S3 server of the stack, whose keys are the stand-in's too. */
   readonly s3: Connection;
+  /** The Postgres of the stack. */
+  readonly postgres: Connection;
   readonly onProgress: OnProgress | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -49,20 +53,37 @@ const STAND_INS: Readonly<
     StandInName,
     { readonly port: number; readonly start: (context: StandInContext) => Promise<StandIn> }
   >
-> = { emr: { port: 7180, start: startEmr } };
+> = {
+  emr: { port: 7180, start: startEmr },
+  'redshift-data': { port: 7190, start: startRedshiftData },
+};
 
 async function startEmr({ dir, port, s3, onProgress, signal }: StandInContext): Promise<StandIn> {
   // now, where its progress is seen, and not in the first step
   const spark = await ensureSpark({ onProgress, signal });
-  const { login = '', password = '' } = s3;
   return startLocalEmr({
     dir,
     port,
     s3,
     startStep: createSparkRunner({ spark: () => Promise.resolve(spark), s3 }),
-    findKey: (id) => (id === login ? { secretAccessKey: password } : undefined),
+    findKey: findKeyOf(s3),
     region: String(s3.extra['region_name']),
   });
+}
+
+async function startRedshiftData({ port, s3, postgres }: StandInContext): Promise<StandIn> {
+  return startRedshiftDataApi({
+    port,
+    s3,
+    postgres,
+    findKey: findKeyOf(s3),
+    region: String(s3.extra['region_name']),
+  });
+}
+
+/** Who may use a stand-in: whoever may use the S3 server. */
+function findKeyOf({ login = '', password = '' }: Connection): FindAccessKey {
+  return (id) => (id === login ? { secretAccessKey: password } : undefined);
 }
 
 export interface StartStandInsOptions {
@@ -70,6 +91,7 @@ export interface StartStandInsOptions {
   readonly dir: string;
   readonly names: readonly StandInName[];
   readonly s3: Connection;
+  readonly postgres: Connection;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -82,7 +104,7 @@ export interface StandIns {
 
 /** Starts these stand-ins, and writes down where they are. Nothing is left running when one cannot start. */
 export async function startStandIns(options: StartStandInsOptions): Promise<StandIns> {
-  const { dir, names, s3, onProgress, signal } = options;
+  const { dir, names, s3, postgres, onProgress, signal } = options;
   const last = (await readState(dir))?.ports ?? {};
   const started = new Map<StandInName, StandIn>();
   let stopped: Promise<void> | undefined;
@@ -96,7 +118,7 @@ export async function startStandIns(options: StartStandInsOptions): Promise<Stan
       const { port: usual, start } = STAND_INS[name];
       const step = startStep(onProgress, name, `Starting the stand-in for ${name}`);
       const port = await findFreePort([last[name] ?? usual, usual], []);
-      started.set(name, await start({ dir: path.join(dir, name), port, s3, onProgress, signal }));
+      started.set(name, await start({ dir: path.join(dir, name), port, s3, postgres, onProgress, signal }));
       step.done(`The stand-in for ${name} answers at http://127.0.0.1:${String(port)}`);
     }
     const ports = Object.fromEntries([...started].map(([name, standIn]) => [name, standIn.port]));

@@ -11,6 +11,8 @@ import { createStatementRunner } from './statement-runner.js';
 import { StatementStore } from './statement-store.js';
 import { type KnownTargets, LOCAL_TARGETS } from './target.js';
 
+export { LOCAL_TARGETS } from './target.js';
+
 export interface RedshiftDataApiOptions {
   /** Where statements run; each call names its database. */
   readonly postgres: Connection;

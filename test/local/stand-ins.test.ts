@@ -12,8 +12,8 @@ it(
   'answers at the address that aws_credentials has, with the keys of S3, and is there again at the next start',
   async () => {
     const { dir, remove } = await createScratchFolder();
-    const { s3 } = services();
-    const start = () => startStandIns({ dir, names: ['emr'], s3 });
+    const { s3, postgres } = services();
+    const start = () => startStandIns({ dir, names: ['emr'], s3, postgres });
     const open = async (): Promise<EMRClient> =>
       new EMRClient(resolveAwsConfig(addStandIns(s3, await readStandInPorts(dir, process.pid)), 'emr'));
 
