@@ -7,7 +7,7 @@ import { AirtempoError } from '../core/errors.js';
 import { resolveAwsIdentity, type AwsIdentity } from './aws-credentials.js';
 import { isObject, readAwsExtra, readAwsExtraObject } from './aws-extra.js';
 
-export type { AwsCredentialProvider, AwsCredentials } from './aws-credentials.js';
+export type { AwsCredentials } from './aws-credentials.js';
 export { readAwsExtra } from './aws-extra.js';
 
 /** Services that airtempo has clients for, by the names that `extra.service_config` uses (boto3's, as in Airflow). */
