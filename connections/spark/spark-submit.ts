@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,7 +37,7 @@ const TAIL_BYTES = 16_384;
 
 /** Runs the program, and leaves its exit code where a later try finds it. `$0` is the job's folder. */
 const SUPERVISOR =
-  'cd "$0" || exit; echo $$ >process; "$@" >stdout 2>stderr </dev/null; echo $? >code.new; mv code.new code';
+  'cd "$0" || exit; echo $$ >process.new; mv process.new process; "$@" >stdout 2>stderr </dev/null; echo $? >code.new; mv code.new code';
 
 /** A runner for this machine. */
 export function createSparkSubmit(options: SparkSubmitOptions): SparkRunner {
@@ -61,6 +61,9 @@ export function createSparkSubmit(options: SparkSubmitOptions): SparkRunner {
       child.once('spawn', () => resolve({ pid: child.pid ?? 0 }));
     });
     child.unref();
+    // the supervisor says it as well, should this worker die here; whichever is first
+    await writeFile(path.join(folder, 'process.here'), String(pid));
+    await rename(path.join(folder, 'process.here'), path.join(folder, 'process'));
     await writeFile(path.join(folder, 'mark'), (await readProcessMark(pid)) ?? '');
   };
 
