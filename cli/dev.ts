@@ -65,7 +65,7 @@ function formatStandIns({ standIns }: DevStack): string {
   return Object.entries(standIns)
     .map(
       ([name, port]) =>
-        `\n  ${name.padEnd(11)}connection "aws_credentials", http://127.0.0.1:${String(port)}`,
+        `\n  ${name.padEnd(10)} connection "aws_credentials", http://127.0.0.1:${String(port)}`,
     )
     .join('');
 }
