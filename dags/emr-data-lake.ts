@@ -36,6 +36,7 @@ export default dag(
   {
     description: 'Builds the Sparkify lake, Parquet tables on S3, by a Spark job on EMR',
     startDate: '2018-11-01',
+    maxActiveRuns: 1, // two runs that put tables in place of one lake would disturb each other
     defaultArgs: { retries: 2, retryDelay: '1m', onFailure: mailOnFailure },
     params,
     tags: ['sparkify', 'emr'],

@@ -44,7 +44,7 @@ export type RedshiftCluster = ClusterFacts &
     | { readonly state: 'failed' }
   );
 
-export type ClusterState = RedshiftCluster['state'];
+type ClusterState = RedshiftCluster['state'];
 
 /** Of the many fields of the answer, those that airtempo goes by. */
 const answerSchema = z.object({
