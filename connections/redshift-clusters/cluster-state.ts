@@ -44,8 +44,6 @@ export type RedshiftCluster = ClusterFacts &
     | { readonly state: 'failed' }
   );
 
-type ClusterState = RedshiftCluster['state'];
-
 /** Of the many fields of the answer, those that airtempo goes by. */
 const answerSchema = z.object({
   ClusterIdentifier: z.string().min(1),
