@@ -279,12 +279,12 @@ describe('tasks render', () => {
     expect(postgres.code).toBe(0);
     expect(postgres.stdout).toContain('"connId": "nowhere"');
     expect(postgres.stdout).toContain('select pg_advisory_xact_lock');
-    expect(postgres.stdout).toMatch(/where d >= :start -- from the run\n-- {3}:start = "2018-11-02"/);
+    expect(postgres.stdout).toMatch(/where d >= :start\n-- {3}:start = "2018-11-02"/);
     const redshift = await project.run([...args, '--dialect', 'redshift', '--json']);
     expect(JSON.parse(redshift.stdout)).toMatchObject({
       sql: [
         {
-          text: 'select 1 where d >= :start -- from the run',
+          text: 'select 1 where d >= :start', // as it is sent: comments stay behind
           parameters: { start: '2018-11-02' },
           dialect: 'redshift',
         },
