@@ -123,8 +123,8 @@ function startOfYear(year: number): Date {
 }
 
 /**
- * The calendar without the cuts. A day that begins later than midnight has no weekday for the server, so where
- * weekdays matter it gets a calendar of its own, by its date.
+ * The calendar without the cuts. For the server a day that begins later than midnight has the weekday of the day before,
+ * so where weekdays matter it gets a calendar of its own, by its date, or is taken out.
  */
 function compileCalendar(
   calendar: Calendar,
@@ -137,10 +137,26 @@ function compileCalendar(
     const { days, months, years, weekdays } = toCalendar(from);
     return { ...calendar, days, months, years, weekdays };
   });
+  const misread = weekdaysMatter ? lostDays.filter(({ from }) => isMisread(calendar, from)) : [];
   return [
-    ...takeOut(calendar, [...cuts, ...lost]),
+    ...takeOutDays(calendar, misread).flatMap((part) => takeOut(part, [...cuts, ...lost])),
     ...restored.flatMap((ofOneDay) => takeOut(ofOneDay, cuts)),
   ];
+}
+
+/** Whether the server takes the day for one of the calendar's because the day before has its weekday. */
+function isMisread(calendar: Calendar, day: Date): boolean {
+  const asEver = { ...calendar, weekdays: EVERY.weekdays };
+  const before = (day.getUTCDay() + 6) % 7;
+  return !matchesDay(calendar, day) && matchesDay(asEver, day) && calendar.weekdays.includes(before);
+}
+
+/** Takes whole days out, whatever their weekday. */
+function takeOutDays(calendar: Calendar, days: readonly Readings[]): readonly Calendar[] {
+  return takeOut({ ...calendar, weekdays: EVERY.weekdays }, days).map((part) => ({
+    ...part,
+    weekdays: calendar.weekdays,
+  }));
 }
 
 /** What to do about one change. */

@@ -75,6 +75,7 @@ const EXPRESSIONS = [
   '30 1-3 * * 0',
   '0 2 * * SUN',
   '0 2 * * MON-FRI',
+  '0 1 * * SAT,MON', // not on a Sunday that begins at one
   '0 0 13 * 5',
   '30 1 1-7 * 0',
   '30 2 29 2 *',
