@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { AirtempoError } from '../../core/errors.js';
-import { findPackageRoot } from '../package-root.js';
+import { findPackageRoot } from '../../connections/package-root.js';
 
 /** A statement and the name that errors call it by. */
 export interface SqlSource {

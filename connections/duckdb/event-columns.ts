@@ -1,0 +1,50 @@
+/** The keys of an event as it is delivered, with their types, and the columns of the relation `events` made of them. */
+
+/** The eighteen keys. Of a delivered event each may be absent or null, but `ts`. */
+export const RAW_EVENT_TYPES = {
+  artist: 'VARCHAR',
+  auth: 'VARCHAR',
+  firstName: 'VARCHAR',
+  gender: 'VARCHAR',
+  itemInSession: 'INTEGER',
+  lastName: 'VARCHAR',
+  length: 'DOUBLE',
+  level: 'VARCHAR',
+  location: 'VARCHAR',
+  method: 'VARCHAR',
+  page: 'VARCHAR',
+  registration: 'DOUBLE',
+  sessionId: 'BIGINT',
+  song: 'VARCHAR',
+  status: 'INTEGER',
+  ts: 'BIGINT',
+  userAgent: 'VARCHAR',
+  userId: 'VARCHAR',
+} as const;
+
+/** The columns of `events`, in their order, with DuckDB's types. */
+export const EVENT_COLUMNS = {
+  ts: 'TIMESTAMP',
+  ts_ms: 'BIGINT',
+  day: 'DATE',
+  day_number: 'INTEGER',
+  hour: 'INTEGER',
+  weekday: 'INTEGER',
+  user_id: 'VARCHAR',
+  session_id: 'BIGINT',
+  item_in_session: 'INTEGER',
+  page: 'VARCHAR',
+  auth: 'VARCHAR',
+  method: 'VARCHAR',
+  status: 'INTEGER',
+  level: 'VARCHAR',
+  location: 'VARCHAR',
+  user_agent: 'VARCHAR',
+  first_name: 'VARCHAR',
+  last_name: 'VARCHAR',
+  gender: 'VARCHAR',
+  registration_ms: 'BIGINT',
+  artist: 'VARCHAR',
+  song: 'VARCHAR',
+  length: 'DOUBLE',
+} as const;

@@ -1,0 +1,109 @@
+/**
+ * JSON records of a written schema in DuckDB. Clean files are read with their types at DuckDB's full speed. When that fails,
+ * every value is read as text and converted one by one, so that a record that is no JSON, or has a value of another type, is
+ * set apart with its text while all others are taken.
+ */
+import { AirtempoError } from '../../core/errors.js';
+import { quoteName, quoteText, type DuckDb } from './duckdb.js';
+
+export interface RawSchema {
+  /** Key → DuckDB's type: VARCHAR or a number. */
+  readonly types: Readonly<Record<string, string>>;
+  /** The key that a record cannot do without. */
+  readonly required: string;
+}
+
+/** Longer records are bad. DuckDB's own limit for JSON. */
+const LONGEST_RECORD_BYTES = 16 * 2 ** 20;
+
+const listOf = (files: readonly string[]): string => `[${files.map(quoteText).join(', ')}]`;
+
+function readJson(
+  files: readonly string[],
+  types: readonly (readonly [string, string])[],
+  more: string,
+): string {
+  const columns = types.map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`).join(', ');
+  return `read_json(${listOf(files)}, format = 'newline_delimited', columns = {${columns}}, maximum_object_size = ${String(LONGEST_RECORD_BYTES)}${more})`;
+}
+
+/** A SELECT of the records with their types; it fails at the first bad one. */
+export function selectClean(files: readonly string[], { types, required }: RawSchema): string {
+  const source = readJson(files, Object.entries(types), '');
+  const name = quoteName(required);
+  return `SELECT * FROM ${source} WHERE CASE WHEN ${name} IS NULL THEN error('a record without ${required}') ELSE TRUE END`;
+}
+
+/** Whether selectClean has failed because of the data: then selectCareful can read it. */
+export function isBadRecord(error: unknown): boolean {
+  return (
+    error instanceof AirtempoError &&
+    error.code === 'SQL_FAILED' &&
+    /Malformed JSON|Invalid Input Error|Conversion Error|JSON transform error/i.test(error.message)
+  );
+}
+
+/** What is wrong with a record all of whose values are text, or NULL. */
+function problemOf({ types, required }: RawSchema): string {
+  const numbers = Object.entries(types).filter(([, type]) => type !== 'VARCHAR');
+  const checks = numbers.map(([key, type]) => {
+    const name = quoteName(key);
+    return `WHEN ${name} IS NOT NULL AND TRY_CAST(${name} AS ${type}) IS NULL THEN '${key} is no ${type}'`;
+  });
+  return `CASE ${checks.join(' ')} WHEN ${quoteName(required)} IS NULL THEN 'no ${required}' END`;
+}
+
+function convert({ types }: RawSchema): string {
+  return Object.entries(types)
+    .map(([key, type]) => `TRY_CAST(${quoteName(key)} AS ${type}) AS ${quoteName(key)}`)
+    .join(', ');
+}
+
+/** A SELECT of the good records alone; slower, and it does not fail. */
+export function selectCareful(files: readonly string[], schema: RawSchema): string {
+  const texts = Object.keys(schema.types).map((key) => [key, 'VARCHAR'] as const);
+  const source = readJson(files, texts, ', ignore_errors = true');
+  return `SELECT ${convert(schema)} FROM ${source} WHERE ${problemOf(schema)} IS NULL`;
+}
+
+/** Files of which at least one record is bad. */
+async function findBadFiles(
+  db: DuckDb,
+  files: readonly string[],
+  schema: RawSchema,
+): Promise<readonly string[]> {
+  const texts = Object.keys(schema.types).map((key) => [key, 'VARCHAR'] as const);
+  const source = readJson(files, texts, ', ignore_errors = true, filename = true');
+  const found = await db.rows(
+    `SELECT DISTINCT filename AS file FROM ${source} WHERE ${problemOf(schema)} IS NOT NULL ORDER BY 1`,
+  );
+  return found.flatMap(({ file }) => (typeof file === 'string' ? [file] : []));
+}
+
+/** Adds the bad records to the table `table` (file, problem, record), and tells how many they are. */
+export async function keepBadRecords(
+  db: DuckDb,
+  files: readonly string[],
+  schema: RawSchema,
+  table: string,
+): Promise<number> {
+  const bad = await findBadFiles(db, files, schema);
+  if (bad.length === 0) return 0;
+  const values = Object.keys(schema.types).map(
+    (key) => `json_extract_string(object, ${quoteText(`$."${key}"`)}) AS ${quoteName(key)}`,
+  );
+  const lines =
+    `read_csv(${listOf(bad)}, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false, ` +
+    `auto_detect = false, strict_mode = false, filename = true, max_line_size = ${String(LONGEST_RECORD_BYTES)})`;
+  return db.run(`
+    INSERT INTO ${table}
+    WITH
+      lines AS (SELECT filename AS file, line FROM ${lines} WHERE TRIM(COALESCE(line, '')) <> ''),
+      objects AS (
+        SELECT file, line, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN CAST(line AS JSON) END AS object
+        FROM lines
+      ),
+      fields AS (SELECT file, line, object, ${values.join(', ')} FROM objects),
+      judged AS (SELECT file, line, CASE WHEN object IS NULL THEN 'not a JSON object' ELSE ${problemOf(schema)} END AS problem FROM fields)
+    SELECT file, problem, line FROM judged WHERE problem IS NOT NULL`);
+}
