@@ -9,6 +9,7 @@ import { backfillCommand } from './backfill.js';
 import { computeExitCode, connectionsCommand } from './connections.js';
 import { createConnectionsDeps } from './connections-deps.js';
 import { dagsCommand } from './dags.js';
+import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
 import { deployCommand } from './deploy.js';
 import { devCommand } from './dev.js';
@@ -55,6 +56,7 @@ program.addCommand(emrCommand(app));
 program.addCommand(redshiftCommand(app));
 program.addCommand(s3Command(app));
 program.addCommand(awsCommand(app));
+program.addCommand(dataCommand());
 program.addCommand(demoCommand(app));
 for (const command of allCommands(program)) command.exitOverride();
 
