@@ -162,11 +162,10 @@ describe('runs show', () => {
   test('tells a task that waits for a worker from one that waits for its next try', async () => {
     const { stdout } = await project.run(['runs', 'show', waitingRun]);
     expect(stdout).toMatch(/^pooled +◌ queued +1/m);
-    // how much of the message has room depends on how long the durations are
-    expect(stdout).toMatch(
-      /^retried +↻ up_for_retry +2 of 4 .*next try in ([45]\d min|1 h).*: connect( ECONN|…)/m,
-    );
+    expect(stdout).toMatch(/^retried +↻ up_for_retry +2 of 4 .*next try in ([45]\d min|1 h)/m);
     expect(stdout).toMatch(/^long +▶ running +1/m);
+    const json = await project.run(['runs', 'show', waitingRun, '--json']);
+    expect(json.stdout).toMatch(/connect ECONNREFUSED/); // whole, where the table may lack the room
   });
 });
 

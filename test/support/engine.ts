@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import pRetry from 'p-retry';
 import {
   createConnectionRegistry,
   createSecretScrubber,
@@ -187,7 +188,8 @@ export async function finishRun(handle: WorkflowHandle): Promise<FinishedRun> {
     () => undefined,
     (error: unknown) => describe(error),
   );
-  const report = await handle.query<RunReport, []>('state');
+  // a question may be asked again: a worker that has just replaced another is sometimes not found in time
+  const report = await pRetry(() => handle.query<RunReport, []>('state'), { retries: 5 });
   const { status } = await handle.describe();
   return {
     handle,
