@@ -10,7 +10,6 @@ import {
   type RedshiftLoad,
 } from '../connections/copy/redshift-load.js';
 import { describeObjects } from '../connections/datasets.js';
-import { connectS3 } from '../connections/s3.js';
 import type { SqlStatement } from '../connections/sql/statement.js';
 import type { Connection } from '../core/connection.js';
 import { operator } from '../core/define-operator.js';
@@ -82,6 +81,7 @@ export const copyFromS3 = operator<CopyFromS3Args, CopyTableOutput>(
         return reportCopy(ctx, args, args.from, await loadTableOnRedshift(client, load));
       }
       const aws = await ctx.connection(args.awsConnId ?? DEFAULT_AWS_CONN_ID);
+      const { connectS3 } = await import('../connections/s3.js');
       const s3 = connectS3(aws, { region: options.region });
       try {
         const source = createS3Source(s3, { from: args.from, manifest: options.manifest });

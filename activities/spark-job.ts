@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { connectS3 } from '../connections/s3.js';
 import type {
   SparkJob,
   SparkJobState,
@@ -164,6 +163,7 @@ async function placeFiles(
 ): Promise<Pick<SparkJob, 'file' | 'pyFiles'>> {
   if (runner.filesAt === 'disk' || [file, ...pyFiles].every(isOnS3)) return { file, pyFiles };
   const aws = await findAwsConnection(ctx, await ctx.connection(connId));
+  const { connectS3 } = await import('../connections/s3.js');
   const place = { storage: connectS3(aws), aws, uploadTo };
   try {
     const uploaded: string[] = [];

@@ -5,7 +5,7 @@ import { registerSweep } from './aws/sweep.js';
 
 /** The command group. */
 export function awsCommand(app: App): Command {
-  const aws = new Command('aws').description('the AWS account as a whole');
+  const aws = new Command('aws');
   registerSweep(aws, app);
   return aws;
 }

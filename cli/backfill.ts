@@ -1,7 +1,7 @@
 /** `airtempo backfill`: create, list, show, watch, pause, unpause, cancel. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { REPROCESS } from '../core/backfill-input.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import type { App } from './app.js';
 import { cancelBackfill, pauseBackfill } from './backfill/control.js';
 import { createBackfill, type CreateOptions } from './backfill/create.js';
@@ -15,7 +15,7 @@ interface JsonOption {
 
 /** The command group. */
 export function backfillCommand(app: App): Command {
-  const backfill = new Command('backfill').description('run a DAG for a range of past dates');
+  const backfill = new Command('backfill');
   addCreate(app, backfill.command('create <dagId>'));
   backfill
     .command('list')

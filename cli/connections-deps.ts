@@ -8,12 +8,11 @@ import {
   type ConnectionsCommandDeps,
   type ConnectionTestResult,
 } from './connections.js';
-import { describeAws } from './connections/test-aws.js';
-import { describeSql } from './connections/test-sql.js';
-import { describeEmr, describeEmrServerless, describeSpark } from './connections/test-spark.js';
 
 export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
   const find = (id: string): Promise<Connection> => app.registry.get(id);
+  const testSql = (connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> =>
+    attempt(async () => (await import('./connections/test-sql.js')).describeSql(connection, find, signal));
   return {
     registry: app.registry,
     store: app.fileStore,
@@ -22,19 +21,30 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
     stdin: process.stdin,
     env: app.env,
     testers: {
-      aws: (connection, signal) => attempt(() => describeAws(connection, signal)),
-      s3: (connection, signal) => attempt(() => describeAws(connection, signal)),
-      postgres: (connection, signal) => attempt(() => describeSql(connection, find, signal)),
-      redshift: (connection, signal) => attempt(() => describeSql(connection, find, signal)),
-      emr: (connection, signal) => attempt(() => describeEmr(connection, find, signal)),
-      emr_serverless: (connection, signal) => attempt(() => describeEmrServerless(connection, find, signal)),
-      spark: (connection, signal) => attempt(() => describeSpark(connection, signal)),
+      aws: testAws,
+      s3: testAws,
+      postgres: testSql,
+      redshift: testSql,
+      emr: (connection, signal) =>
+        attempt(async () => (await loadSparkTests()).describeEmr(connection, find, signal)),
+      emr_serverless: (connection, signal) =>
+        attempt(async () => (await loadSparkTests()).describeEmrServerless(connection, find, signal)),
+      spark: (connection, signal) =>
+        attempt(async () => (await loadSparkTests()).describeSpark(connection, signal)),
       http: testHttp,
       slackwebhook: testHttp,
       smtp: testSmtp,
     },
     ...(process.stdin.isTTY ? { prompt: createTerminalPrompter(process.stdin, process.stderr) } : {}),
   };
+}
+
+// the AWS SDK is loaded for the test that needs it
+const loadSparkTests = (): Promise<typeof import('./connections/test-spark.js')> =>
+  import('./connections/test-spark.js');
+
+async function testAws(connection: Connection, signal: AbortSignal): Promise<ConnectionTestResult> {
+  return attempt(async () => (await import('./connections/test-aws.js')).describeAws(connection, signal));
 }
 
 /** Whether the server answers at all: a request to the address itself would post a message. */

@@ -3,7 +3,6 @@
  * and exits with `computeExitCode`. It reads nothing but its dependencies.
  */
 import { Command, CommanderError } from 'commander';
-import { AirtempoError } from '../core/errors.js';
 import { registerAdd } from './connections/add.js';
 import type { ConnectionsCommandDeps } from './connections/deps.js';
 import { registerRotateKey } from './connections/rotate-key.js';
@@ -26,19 +25,12 @@ function hideFlagValues(message: string): string {
   return message.replace(/(unknown option '-[^'=]*=)[^]*'/, "$1***'");
 }
 
-/** Exit code for what a command threw: 0 help shown, 1 failed, 2 wrong usage. */
-export function computeExitCode(error: unknown): 0 | 1 | 2 {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  return error instanceof AirtempoError && error.code === 'INVALID_ARGUMENT' ? 2 : 1;
-}
-
 /**
  * The command `connections` with its subcommands, to be parsed alone or added to a program.
  * Its actions reject with AirtempoError; wrong usage throws CommanderError after it was printed.
  */
 export function connectionsCommand(deps: ConnectionsCommandDeps): Command {
   const connections = new Command('connections')
-    .description('Add, show, test and move the connections that DAGs name')
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode, error.code, hideFlagValues(error.message));
     })

@@ -13,11 +13,10 @@ import { formatMermaid } from './mermaid.js';
 import { formatDuration, formatState, print, printJson, say, terminalWidth } from './output.js';
 import { formatTaskGraph } from './task-graph.js';
 import { connectTemporal, runUrl } from './temporal.js';
-import { runInProcess } from '../workers/run-in-process.js';
 import { addRunOptions, readRunInput, type RunInputOptions } from './run-input.js';
 import { startRun } from './trigger.js';
 import { watchRun } from './watch.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import { validateDags } from './validate-dags.js';
 
 interface CommonOptions {
@@ -38,9 +37,7 @@ interface TriggerOptions extends CommonOptions, RunInputOptions {
 
 /** The command group. */
 export function dagsCommand(app: App): Command {
-  const dags = new Command('dags').description(
-    'list, show, switch, trigger, test and validate DAGs; say when they run next',
-  );
+  const dags = new Command('dags');
   const add = (name: string, description: string): Command =>
     dags
       .command(name)
@@ -164,6 +161,7 @@ async function test(app: App, dagId: string, options: TriggerOptions): Promise<v
   const { dags } = await load(app, options);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('interrupted')));
+  const { runInProcess } = await import('../workers/run-in-process.js');
   const report = await runInProcess(findDag(dagId, dags), await readRunInput(options), {
     dags,
     registry: app.registry,

@@ -4,7 +4,7 @@ import { registerGenerate } from './data/generate.js';
 
 /** The command group. */
 export function dataCommand(): Command {
-  const data = new Command('data').description('make event data of invented listeners');
+  const data = new Command('data');
   registerGenerate(data);
   return data;
 }

@@ -16,7 +16,7 @@ import { startRun } from './trigger.js';
 import { waitForStop } from './wait-for-stop.js';
 import { watchRun } from './watch.js';
 import { findDag } from '../workers/plan-run.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 
 const DAG_ID = 'awst_redshift_dag';
 const BUCKET = 'sparkify';
@@ -40,7 +40,6 @@ interface DemoResult {
 /** The command. */
 export function demoCommand(app: App): Command {
   return new Command('demo')
-    .description('load the Sparkify data from S3 into the star schema, on this machine, and show the result')
     .option(
       '--data <dir>',
       'folder with log_data/ and song_data/ (default: $AIRTEMPO_DATA, else generated data)',

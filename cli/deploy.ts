@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { AirtempoError } from '../core/errors.js';
 import { deploy, type DeployedStep, type DeployResult } from '../schedules/deploy.js';
 import type { Change } from '../schedules/schedule-view.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import type { App } from './app.js';
 import { formatTable, print, printJson, say } from './output.js';
 import { describeStarted, signNote } from './switch-dags.js';
@@ -22,7 +22,6 @@ interface DeployCommandOptions {
 /** The command. */
 export function deployCommand(app: App): Command {
   return new Command('deploy')
-    .description('make the schedules on Temporal those of the DAGs; safe to repeat')
     .option(
       '--dags <folder...>',
       'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs). With single files no DAG counts as removed',

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { AirtempoError } from '../core/errors.js';
 import { throttleProgress, type OnProgress } from '../local/progress.js';
 import { startStack, type LocalStack } from '../local/stack.js';
-import { startStandIns, type StandInName, type StandInPorts, type StandIns } from '../local/stand-ins.js';
+import type { StandInName, StandInPorts } from '../local/stand-in-ports.js';
+import { startStandIns, type StandIns } from '../local/stand-ins.js';
 import type { App } from './app.js';
 import { formatDuration, say, style } from './output.js';
 

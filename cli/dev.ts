@@ -7,13 +7,12 @@ import type { App } from './app.js';
 import { startDevStack, type DevStack } from './dev-stack.js';
 import { METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { print, say, style } from './output.js';
-import { STAND_IN_NAMES, type StandInName } from '../local/stand-ins.js';
+import { STAND_IN_NAMES, type StandInName } from '../local/stand-in-ports.js';
 import { waitForStop } from './wait-for-stop.js';
 
 /** The command. */
 export function devCommand(app: App): Command {
   return new Command('dev')
-    .description('start Temporal with its Web UI, Postgres, an S3 server and a worker on this machine')
     .option(
       '--dags <folder...>',
       'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',

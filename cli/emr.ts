@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { connectEmrAccount } from '../connections/emr/account.js';
 import { parseIngressCidr } from '../connections/redshift-clusters/ingress-address.js';
 import { AirtempoError } from '../core/errors.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import type { App } from './app.js';
 import { addCheck } from './emr/check.js';
 import { addDown } from './emr/down.js';
@@ -22,7 +22,7 @@ import { formatTable, print, printJson, say } from './output.js';
 
 /** The command group. */
 export function emrCommand(app: App): Command {
-  const emr = new Command('emr').description('clusters of Amazon EMR: create, look, reach, terminate');
+  const emr = new Command('emr');
   const taskQueue = app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
   addUp(emr, app, taskQueue);
 

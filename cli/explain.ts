@@ -9,7 +9,6 @@ import { withTemporal } from './temporal.js';
 /** The command. */
 export function explainCommand(app: App): Command {
   return new Command('explain')
-    .description('say why a run or one of its tasks waits, was skipped or failed')
     .argument('<workflowId>')
     .argument('[taskId]', 'one task; default: all that did not succeed')
     .option('--json', 'print JSON')

@@ -4,25 +4,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isAirtempoError } from '../core/errors.js';
 import { createApp } from './app.js';
-import { awsCommand } from './aws.js';
-import { backfillCommand } from './backfill.js';
-import { computeExitCode, connectionsCommand } from './connections.js';
-import { createConnectionsDeps } from './connections-deps.js';
-import { dagsCommand } from './dags.js';
-import { dataCommand } from './data.js';
-import { demoCommand } from './demo.js';
-import { deployCommand } from './deploy.js';
-import { devCommand } from './dev.js';
-import { emrCommand } from './emr.js';
-import { explainCommand } from './explain.js';
+import { COMMAND_GROUPS } from './command-groups.js';
+import { computeExitCode } from './exit-code.js';
 import { say, style } from './output.js';
-import { poolsCommand } from './pools.js';
-import { redshiftCommand } from './redshift.js';
-import { runsCommand } from './runs.js';
-import { s3Command } from './s3.js';
-import { tasksCommand } from './tasks.js';
-import { variablesCommand } from './variables.js';
-import { workerCommand } from './worker.js';
 
 // Node 20 is supported by us as long as it is by the AWS SDK that is pinned here: its notice is for us, not for users
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -41,24 +25,18 @@ const program = new Command('airtempo')
   .showHelpAfterError('(add --help for the options)')
   .addHelpText('after', '\nStart with:\n  airtempo dev\n  airtempo dags trigger awst_redshift_dag --watch');
 
-program.addCommand(devCommand(app));
-program.addCommand(workerCommand(app));
-program.addCommand(deployCommand(app));
-program.addCommand(dagsCommand(app));
-program.addCommand(runsCommand(app));
-program.addCommand(backfillCommand(app));
-program.addCommand(explainCommand(app));
-program.addCommand(tasksCommand(app));
-program.addCommand(poolsCommand(app));
-program.addCommand(connectionsCommand(createConnectionsDeps(app)));
-program.addCommand(variablesCommand(app));
-program.addCommand(emrCommand(app));
-program.addCommand(redshiftCommand(app));
-program.addCommand(s3Command(app));
-program.addCommand(awsCommand(app));
-program.addCommand(dataCommand());
-program.addCommand(demoCommand(app));
+const wanted = readWantedGroup(process.argv.slice(2));
+for (const group of COMMAND_GROUPS) {
+  const command = group.name === wanted ? await group.load(app) : new Command(group.name);
+  program.addCommand(command.description(group.description));
+}
 for (const command of allCommands(program)) command.exitOverride();
+
+/** The group that the arguments ask for, or for whose help they ask. The program itself has no option with a value. */
+function readWantedGroup(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
 
 function* allCommands(command: Command): Generator<Command> {
   yield command;

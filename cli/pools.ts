@@ -12,7 +12,7 @@ interface ListOptions {
 
 /** The command group. */
 export function poolsCommand(app: App): Command {
-  const pools = new Command('pools').description('the pools whose slots limit how many tasks run at once');
+  const pools = new Command('pools');
   pools
     .command('list')
     .description('list the pools of airtempo.config.ts, with the tasks that name them')

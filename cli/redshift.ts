@@ -1,7 +1,7 @@
 /** `airtempo redshift`: the life cycle of Redshift clusters. Looking asks AWS directly; changes are runs of shipped DAGs. */
 import { Command } from 'commander';
 import { AirtempoError } from '../core/errors.js';
-import { DEFAULT_TASK_QUEUE } from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import type { App } from './app.js';
 import { confirm } from './confirm.js';
 import { runLifeCycle } from './life-cycle-run.js';
@@ -20,9 +20,7 @@ import { addUp } from './redshift/up.js';
 
 /** The command group. */
 export function redshiftCommand(app: App): Command {
-  const redshift = new Command('redshift').description(
-    'clusters of Amazon Redshift: create, look, pause, resume, delete',
-  );
+  const redshift = new Command('redshift');
   const taskQueue = app.env['AIRTEMPO_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
   addUp(redshift, app, taskQueue);
 

@@ -12,7 +12,7 @@ import { watchToEnd } from './watch.js';
 
 /** The command group. */
 export function runsCommand(app: App): Command {
-  const runs = new Command('runs').description('list, show, watch and repair runs, and read logs of tasks');
+  const runs = new Command('runs');
   runs.addCommand(listCommand(app));
   runs.addCommand(showCommand(app));
   runs

@@ -5,7 +5,7 @@ import { registerSummarize } from './s3/summarize.js';
 
 /** The command group. */
 export function s3Command(app: App): Command {
-  const s3 = new Command('s3').description('look at data in S3');
+  const s3 = new Command('s3');
   registerSummarize(s3, app);
   return s3;
 }

@@ -9,9 +9,7 @@ import { retryCommand } from './tasks/retry.js';
 
 /** The command group. */
 export function tasksCommand(app: App): Command {
-  const tasks = new Command('tasks').description(
-    'render tasks; repair tasks of a run: clear, mark, retry, approve',
-  );
+  const tasks = new Command('tasks');
   tasks.addCommand(renderCommand(app));
   tasks.addCommand(clearCommand(app));
   tasks.addCommand(markTaskCommand(app));

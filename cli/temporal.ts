@@ -1,7 +1,7 @@
 /** How the commands reach Temporal: the same profile and TEMPORAL_* variables as the `temporal` command, else the local stack. */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
 import { readRunningStack } from '../local/running-stack.js';
 import type { App } from './app.js';
@@ -73,6 +73,7 @@ export async function withTemporal<T>(app: App, work: (session: TemporalSession)
 
 /** Connects a worker. */
 export async function connectWorkerToTemporal(target: TemporalTarget): Promise<NativeConnection> {
+  const { NativeConnection } = await import('@temporalio/worker'); // only workers need its native library
   return NativeConnection.connect(target.options).catch((cause: unknown) => {
     throw unreachable(target, cause);
   });

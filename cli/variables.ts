@@ -28,9 +28,7 @@ $AIRTEMPO_HOME/variables.json. DAGs read it with ctx.variable('name').`;
 
 /** The command group. */
 export function variablesCommand(app: App): Command {
-  const variables = new Command('variables')
-    .description('list, set and move the variables that DAGs read')
-    .addHelpText('after', HELP);
+  const variables = new Command('variables').addHelpText('after', HELP);
   variables
     .command('list')
     .description('list every variable with its place')

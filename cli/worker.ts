@@ -2,12 +2,8 @@
 import { Command } from 'commander';
 import type { Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
-import {
-  createDagWorker,
-  createPoolWorker,
-  DEFAULT_TASK_QUEUE,
-  type WorkerParts,
-} from '../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
+import { createDagWorker, createPoolWorker, type WorkerParts } from '../workers/worker.js';
 import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
@@ -28,7 +24,6 @@ interface WorkerCommandOptions {
 /** The command. */
 export function workerCommand(app: App): Command {
   return new Command('worker')
-    .description('run DAGs and their tasks until stopped (SIGTERM: running tasks get 30 s to end)')
     .option(
       '--dags <folder...>',
       'DAG folders or files (default: $AIRTEMPO_DAGS, ./dags and the shipped DAGs)',

@@ -12,7 +12,6 @@ import {
   ResumeClusterCommand,
 } from '@aws-sdk/client-redshift';
 import type { Connection } from '../core/connection.js';
-import { AirtempoError } from '../core/errors.js';
 import { readAwsFailure, mapAwsError } from './aws-errors.js';
 import { MANAGED_TAG } from './aws-tags.js';
 import { resolveAwsConfig } from './aws.js';
@@ -122,25 +121,4 @@ export function connectRedshiftClusters(connection: Connection, signal?: AbortSi
       ),
     close: () => client.destroy(),
   };
-}
-
-/** The error for a cluster that somebody else, or another run, has made under the name. */
-export function clusterConflict(cluster: RedshiftCluster, connection: Pick<Connection, 'id'>): AirtempoError {
-  const [maker, fix] = cluster.own
-    ? [`made by the run ${cluster.runId ?? 'unknown'}, not by this one`, '']
-    : ['not made by airtempo', `, or tag it airtempo:name=${cluster.name} to hand it over`];
-  return new AirtempoError(
-    'CLUSTER_CONFLICT',
-    `There is a Redshift cluster "${cluster.name}" (${cluster.status}, connection "${connection.id}") ${maker}: ` +
-      `it is left alone. Choose another name${fix}.`,
-  );
-}
-
-/** The error for a cluster that does not get well by itself. */
-export function clusterFailed(cluster: RedshiftCluster): AirtempoError {
-  return new AirtempoError(
-    'CLUSTER_FAILED',
-    `Redshift cluster "${cluster.name}" is ${cluster.status}, which it does not leave by itself. ` +
-      `Look at its events in the Redshift console; delete it with "airtempo redshift down ${cluster.name}".`,
-  );
 }

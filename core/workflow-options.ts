@@ -5,3 +5,6 @@
  * the server's ten seconds: a step that never ends in time is begun again for ever.
  */
 export const WORKFLOW_TASK_TIMEOUT_MS = 30_000;
+
+/** Task queue of runs and of tasks without a pool. */
+export const DEFAULT_TASK_QUEUE = 'airtempo';

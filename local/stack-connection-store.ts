@@ -10,7 +10,7 @@ import { LOCAL_TARGETS } from './redshift-data-api/target.js';
 import { readRunningStack, type RunningStack } from './running-stack.js';
 import { findSpark } from './spark/ensure-spark.js';
 import { createSparkConnection } from './spark/spark-connection.js';
-import { addStandIns, readStandInPorts } from './stand-ins.js';
+import { addStandIns, readStandInPorts } from './stand-in-ports.js';
 
 /** A stack that was seen alive is taken to live this long; asking it costs a login. */
 const FRESH_MS = 5_000;

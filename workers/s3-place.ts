@@ -1,5 +1,5 @@
 /** A place in S3 as a setting names it: `s3://bucket/prefix?conn=aws_credentials`. Knows nothing of what is kept there. */
-import { connectS3, type S3Storage } from '../connections/s3.js';
+import type { S3Storage } from '../connections/s3.js';
 import type { Connection } from '../core/connection.js';
 
 /** A bucket, a prefix in it, and the way there. */
@@ -27,6 +27,7 @@ export function parseS3Place(place: string, connection: (connId: string) => Prom
     connId,
     keyOf: (name) => (prefix === '' ? name : `${prefix}/${name}`),
     async withStorage(work) {
+      const { connectS3 } = await import('../connections/s3.js');
       const storage = connectS3(await connection(connId));
       try {
         return await work(storage);

@@ -1,10 +1,4 @@
 /** Task logs in S3. Objects cannot be appended to, so a log is a row of numbered objects, most often one. */
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
 import { parseS3Place, type S3Place } from './s3-place.js';
@@ -47,6 +41,7 @@ export function createS3LogBlobs(
 
 function put(s3: S3Place, key: string, chunk: Uint8Array): Promise<void> {
   return s3.withStorage(async ({ client }) => {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
     await client.send(
       new PutObjectCommand({ Bucket: s3.bucket, Key: key, Body: chunk, ContentType: 'application/x-ndjson' }),
     );
@@ -56,11 +51,12 @@ function put(s3: S3Place, key: string, chunk: Uint8Array): Promise<void> {
 /** An object, or undefined when there is none. */
 function get(s3: S3Place, key: string): Promise<string | undefined> {
   return s3.withStorage(async ({ client }) => {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
     try {
       const { Body: body } = await client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: key }));
       return await body?.transformToString('utf8');
     } catch (error) {
-      if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
+      if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
       throw unreadable(s3, key, error);
     }
   });
@@ -74,6 +70,7 @@ interface Listing {
 function list(s3: S3Place, folder: string): Promise<Listing> {
   const prefix = s3.keyOf(`${folder}/`);
   return s3.withStorage(async ({ client }) => {
+    const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
     const found: Listing = { folders: [], files: [] };
     let token: string | undefined;
     do {

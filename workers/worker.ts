@@ -27,6 +27,7 @@ import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { createRunSinks } from './observe/run-sinks.js';
+import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import { createNotifyActivity, type RunUrl } from './notify-activity.js';
 import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
@@ -38,9 +39,6 @@ import { createRunsClient } from './runs-client.js';
 import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
 import type { XComStore } from './xcom-store.js';
-
-/** Task queue of runs and of tasks without a pool. */
-export const DEFAULT_TASK_QUEUE = 'airtempo';
 
 /** What a worker is made of. */
 export interface WorkerParts {

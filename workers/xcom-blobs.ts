@@ -1,5 +1,4 @@
 /** Chooses where XCom blobs are kept: a folder, or `s3://bucket/prefix?conn=aws_credentials`. */
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Connection } from '../core/connection.js';
 import { AirtempoError } from '../core/errors.js';
 import { isS3Place, parseS3Place } from './s3-place.js';
@@ -21,6 +20,7 @@ function createS3XComBlobs(place: string, connection: (connId: string) => Promis
     async write(key, bytes) {
       const address = `s3://${bucket}/${keyOf(key)}`;
       return withStorage(async ({ client }) => {
+        const { PutObjectCommand } = await import('@aws-sdk/client-s3');
         await client
           .send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(key), Body: bytes }))
           .catch((cause: unknown) => {
@@ -32,6 +32,7 @@ function createS3XComBlobs(place: string, connection: (connId: string) => Promis
     async read(address) {
       const { bucket, key } = splitAddress(address);
       return withStorage(async ({ client }) => {
+        const { GetObjectCommand } = await import('@aws-sdk/client-s3');
         try {
           const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
           if (body === undefined) throw new Error('the answer has no body');

@@ -1,6 +1,6 @@
 /** Opens what the EMR operators work with: the AWS connection behind a connection of type emr, and its clients. */
 import { readAwsExtra } from '../../connections/aws.js';
-import { connectEmr, type EmrClient } from '../../connections/emr/emr.js';
+import type { EmrClient } from '../../connections/emr/emr.js';
 import type { Connection } from '../../core/connection.js';
 import type { TaskContext } from '../../core/context.js';
 
@@ -22,6 +22,7 @@ export async function withEmr<T>(
   work: (client: EmrClient, connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await ctx.connection(connId);
+  const { connectEmr } = await import('../../connections/emr/emr.js');
   const client = connectEmr(await findAwsConnection(ctx, connection));
   try {
     return await work(client, connection);

@@ -1,10 +1,7 @@
 /** What the operators of Redshift clusters share: arguments, whose cluster it is, and a client for the length of a poke. */
 import { z } from 'zod';
-import {
-  clusterConflict,
-  connectRedshiftClusters,
-  type RedshiftClusters,
-} from '../../connections/redshift-clusters.js';
+import type { RedshiftClusters } from '../../connections/redshift-clusters.js';
+import { clusterConflict } from '../../connections/redshift-clusters/cluster-errors.js';
 import { CLUSTER_NAME_PATTERN } from '../../connections/redshift-clusters/cluster-spec.js';
 import type { RedshiftCluster } from '../../connections/redshift-clusters/cluster-state.js';
 import type { TaskContext } from '../../core/context.js';
@@ -54,6 +51,7 @@ export async function withClusters<T>(
   work: (desk: ClusterDesk) => Promise<T>,
 ): Promise<T> {
   const aws = await ctx.connection(awsConnIdOf(args));
+  const { connectRedshiftClusters } = await import('../../connections/redshift-clusters.js');
   const clusters = connectRedshiftClusters(aws, ctx.signal);
   const findOwn = async (): Promise<RedshiftCluster | undefined> => {
     const cluster = await clusters.find(args.cluster);

@@ -1,9 +1,9 @@
 /** The operator `ensure_redshift_access`: the IAM role by which a cluster reads its data, and who may reach it. */
 import { z } from 'zod';
-import { connectClusterNetworks } from '../../connections/redshift-clusters/cluster-network.js';
-import { connectClusterRoles, DEFAULT_ROLE_NAME } from '../../connections/redshift-clusters/cluster-role.js';
 import { operator } from '../../core/define-operator.js';
-import { awsConnIdOf, clusterArgs, runTag, type ClusterArgs } from './cluster-args.js';
+import { DEFAULT_ROLE_NAME } from '../../connections/redshift-clusters/role-policy.js';
+import { withAccess } from './access.js';
+import { clusterArgs, runTag, type ClusterArgs } from './cluster-args.js';
 
 export interface EnsureRedshiftAccessArgs extends ClusterArgs {
   /** What the cluster may read: `s3://bucket/prefix/`, as COPY will name it or above. */
@@ -36,12 +36,9 @@ const argsSchema: z.ZodType<EnsureRedshiftAccessArgs> = z.strictObject({
 export const ensureRedshiftAccess = operator<EnsureRedshiftAccessArgs, EnsureRedshiftAccessOutput>(
   'ensure_redshift_access',
   async ({ args, ctx }) => {
-    const aws = await ctx.connection(awsConnIdOf(args));
-    const roles = connectClusterRoles(aws, ctx.signal);
-    const networks = connectClusterNetworks(aws, ctx.signal);
     const { cluster, dataPrefixes, roleName = DEFAULT_ROLE_NAME, cidr, vpcId } = args;
     const runId = runTag(ctx);
-    try {
+    return withAccess(ctx, args, async (roles, networks) => {
       const network = await networks.ensure({ name: cluster, cidr, vpcId, runId });
       const role = await roles.ensure({ name: roleName, dataPrefixes, runId });
       if (role.change === 'foreign') {
@@ -49,10 +46,7 @@ export const ensureRedshiftAccess = operator<EnsureRedshiftAccessArgs, EnsureRed
       }
       ctx.log.info({ cluster, role: role.change, network: network.change, cidr }, 'access is ready');
       return { iamRoleArn: role.arn, securityGroupId: network.securityGroupId };
-    } finally {
-      roles.close();
-      networks.close();
-    }
+    });
   },
   { args: argsSchema, summary: ({ cluster }) => `role and network of ${cluster ?? 'a cluster'}` },
 );

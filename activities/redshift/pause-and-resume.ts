@@ -3,11 +3,8 @@
  * storage only. Both are sensors: they ask as soon as the cluster may be asked, and wait until it is done.
  */
 import { z } from 'zod';
-import {
-  clusterFailed,
-  type RedshiftClusters,
-  type RequestOutcome,
-} from '../../connections/redshift-clusters.js';
+import type { RedshiftClusters, RequestOutcome } from '../../connections/redshift-clusters.js';
+import { clusterFailed } from '../../connections/redshift-clusters/cluster-errors.js';
 import type { TaskContext } from '../../core/context.js';
 import type { Operator } from '../../core/operator.js';
 import { notYet, sensor, type NotYet } from '../../core/sensor.js';

@@ -1,10 +1,10 @@
 /** The operator `remove_redshift_access`: deletes what `ensure_redshift_access` has made, once the cluster is gone. */
 import { z } from 'zod';
-import { connectClusterNetworks } from '../../connections/redshift-clusters/cluster-network.js';
-import { connectClusterRoles, DEFAULT_ROLE_NAME } from '../../connections/redshift-clusters/cluster-role.js';
 import type { TaskContext } from '../../core/context.js';
 import { notYet, sensor, type NotYet } from '../../core/sensor.js';
-import { awsConnIdOf, clusterArgs, type ClusterArgs } from './cluster-args.js';
+import { DEFAULT_ROLE_NAME } from '../../connections/redshift-clusters/role-policy.js';
+import { withAccess } from './access.js';
+import { clusterArgs, type ClusterArgs } from './cluster-args.js';
 
 export interface RemoveRedshiftAccessArgs extends ClusterArgs {
   /** Default `RedshiftRole`. Other clusters may use it: it is deleted for all of them. */
@@ -34,17 +34,11 @@ export const removeRedshiftAccess = sensor(
     args: RemoveRedshiftAccessArgs;
     ctx: TaskContext;
   }): Promise<RemoveRedshiftAccessOutput | NotYet> => {
-    const aws = await ctx.connection(awsConnIdOf(args));
-    const roles = connectClusterRoles(aws, ctx.signal);
-    const networks = connectClusterNetworks(aws, ctx.signal);
-    try {
+    return withAccess(ctx, args, async (roles, networks) => {
       const network = await networks.remove(args.cluster, args.vpcId);
       if (network === 'busy') return notYet(`the security group of ${args.cluster} is still in use`);
       return { network, role: await roles.remove(args.roleName ?? DEFAULT_ROLE_NAME) };
-    } finally {
-      roles.close();
-      networks.close();
-    }
+    });
   },
   { args: argsSchema, summary: ({ cluster }) => `removes role and network of ${cluster ?? 'a cluster'}` },
 );

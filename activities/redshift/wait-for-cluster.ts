@@ -1,6 +1,6 @@
 /** The sensor `wait_for_redshift_cluster`: waits until a cluster is available, paused or gone. Takes no slot meanwhile. */
 import { z } from 'zod';
-import { clusterFailed } from '../../connections/redshift-clusters.js';
+import { clusterFailed } from '../../connections/redshift-clusters/cluster-errors.js';
 import type { RedshiftCluster } from '../../connections/redshift-clusters/cluster-state.js';
 import type { TaskContext } from '../../core/context.js';
 import { AirtempoError } from '../../core/errors.js';

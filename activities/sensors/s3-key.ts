@@ -1,6 +1,6 @@
 /** The sensor `s3_key_sensor`: waits for objects in S3. Lists from the part of the key before the first wildcard on. */
 import { z } from 'zod';
-import { connectS3, type S3Object, type S3Storage } from '../../connections/s3.js';
+import type { S3Object, S3Storage } from '../../connections/s3.js';
 import { parseS3Url } from '../../connections/s3-url.js';
 import type { TaskContext } from '../../core/context.js';
 import { notYet, sensor, type NotYet } from '../../core/sensor.js';
@@ -49,6 +49,7 @@ export const waitForS3Key = sensor(
     args: WaitForS3KeyArgs;
     ctx: TaskContext;
   }): Promise<WaitForS3KeyOutput | NotYet> => {
+    const { connectS3 } = await import('../../connections/s3.js');
     const s3 = connectS3(await ctx.connection(args.connId ?? 'aws_credentials'));
     try {
       return await look(s3, args, ctx.signal);

@@ -1,12 +1,9 @@
 /** The Spark runner that a connection stands for, by its type. */
 import { createSparkOnEmr } from '../../connections/spark/spark-on-emr.js';
-import { createSparkOnEmrServerless } from '../../connections/spark/spark-on-emr-serverless.js';
 import { createSparkSubmit } from '../../connections/spark/spark-submit.js';
 import type { SparkRunner } from '../../connections/spark/spark-runner.js';
 import { readSparkSettings } from '../../connections/spark/spark-settings.js';
 import { readAwsExtra } from '../../connections/aws.js';
-import { connectEmr } from '../../connections/emr/emr.js';
-import { connectS3 } from '../../connections/s3.js';
 import type { Connection } from '../../core/connection.js';
 import type { TaskContext } from '../../core/context.js';
 import { AirtempoError } from '../../core/errors.js';
@@ -38,7 +35,9 @@ async function openEmrRunner(
   connection: Connection,
 ): Promise<SparkRunner> {
   const aws = await findAwsConnection(ctx, connection);
+  const { connectEmr } = await import('../../connections/emr/emr.js');
   const client = connectEmr(aws);
+  const { connectS3 } = await import('../../connections/s3.js');
   const storage = connectS3(aws);
   try {
     const clusterId =
@@ -90,6 +89,8 @@ async function openServerlessRunner(
   }
   const aws = await findAwsConnection(ctx, connection);
   const logUri = `${args.uploadTo.replace(/\/*$/, '')}/logs/`;
+  const { createSparkOnEmrServerless } = await import('../../connections/spark/spark-on-emr-serverless.js');
+  const { connectS3 } = await import('../../connections/s3.js');
   return createSparkOnEmrServerless({
     aws,
     applicationId,

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { readAwsFailure } from '../../connections/aws-errors.js';
 import { mapS3Error } from '../../connections/s3-errors.js';
 import { formatS3Url, parseS3Url } from '../../connections/s3-url.js';
@@ -43,6 +42,7 @@ export async function uploadJobFile(
   const place = { Bucket: bucket, Key: key };
   try {
     if (!(await exists(storage, place, signal))) {
+      const { PutObjectCommand } = await import('@aws-sdk/client-s3');
       await storage.client.send(new PutObjectCommand({ ...place, Body: content }), { abortSignal: signal });
     }
   } catch (error) {
@@ -58,6 +58,7 @@ async function exists(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
+    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
     await storage.client.send(new HeadObjectCommand(place), { abortSignal: signal });
     return true;
   } catch (error) {

@@ -3,7 +3,7 @@
  * When the worker learns of a cancellation, the signal stops the running statement on the server.
  */
 import { connectSql, type SqlSession } from '../../connections/postgres.js';
-import { connectRedshiftData, type RedshiftDataSession } from '../../connections/redshift-data.js';
+import type { RedshiftDataSession } from '../../connections/redshift-data.js';
 import { resolveSessionLogin } from '../../connections/redshift-clusters/session-login.js';
 import { readRedshiftDriver } from '../../connections/redshift-data/target.js';
 import type { TaskContext } from '../../core/context.js';
@@ -30,6 +30,7 @@ async function connect(ctx: SqlContext, connId: string, repetition: Repetition):
   if (readRedshiftDriver(connection) === 'wire') {
     return connectSql(await resolveSessionLogin(connection, findConnection, signal), { signal });
   }
+  const { connectRedshiftData } = await import('../../connections/redshift-data.js');
   if (repetition === 'never') return connectRedshiftData(connection, findConnection, { signal });
   const key = repetition === 'once' ? ctx.taskKey : JSON.stringify([ctx.taskKey, ctx.tryNumber]);
   const memory = {

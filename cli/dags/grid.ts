@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { readRunMemo } from '../../workers/runs-client.js';
-import { DEFAULT_TASK_QUEUE } from '../../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../../core/workflow-options.js';
 import type { App } from '../app.js';
 import { readRun, type FollowedRun } from '../follow-run.js';
 import { print, printJson, terminalWidth } from '../output.js';

@@ -1,6 +1,6 @@
 /** `airtempo emr check`: what EMR needs of the account, and what of it is there. Changes nothing. */
 import type { Command } from 'commander';
-import { connectEmrAccount, type EmrAccount } from '../../connections/emr/account.js';
+import type { EmrAccount } from '../../connections/emr/account.js';
 import { DEFAULT_JOB_FLOW_ROLE, DEFAULT_SERVICE_ROLE } from '../../connections/emr/cluster-plan.js';
 import type { App } from '../app.js';
 import { formatTable, print, printJson } from '../output.js';
@@ -36,6 +36,7 @@ export function addCheck(group: Command, app: App): void {
 }
 
 async function check(app: App, options: CheckOptions): Promise<void> {
+  const { connectEmrAccount } = await import('../../connections/emr/account.js');
   const account = connectEmrAccount(await findAws(app, options));
   try {
     const findings = [

@@ -1,7 +1,7 @@
 /** `airtempo runs list`: the newest runs, with what each stands for. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { DEFAULT_TASK_QUEUE } from '../../workers/worker.js';
+import { DEFAULT_TASK_QUEUE } from '../../core/workflow-options.js';
 import { BACKFILL, BACKFILL_CLAIM } from '../../workflows/backfill-contract.js';
 import { readRunMemo } from '../../workers/runs-client.js';
 import { RUN_SLOTS, type RunMemo } from '../../workflows/contract.js';

@@ -19,8 +19,6 @@ import { createTags, isOwn } from '../aws-tags.js';
 import { resolveAwsConfig } from '../aws.js';
 import { createRolePolicy, TRUST_POLICY, TRUSTED_SERVICE } from './role-policy.js';
 
-/** The name that the original Sparkify projects use. */
-export const DEFAULT_ROLE_NAME = 'RedshiftRole';
 /** The role's only policy, kept inside it. */
 const POLICY_NAME = 'airtempo-read-data';
 

@@ -2,6 +2,9 @@
 import { AirtempoError } from '../../core/errors.js';
 import { parseS3Url } from '../s3-url.js';
 
+/** The name that the original Sparkify projects use. */
+export const DEFAULT_ROLE_NAME = 'RedshiftRole';
+
 /** Who may take the role: the Redshift service. */
 export const TRUST_POLICY = {
   Version: '2012-10-17',

@@ -2,7 +2,6 @@
  * How a session on the wire protocol logs in where the connection has no password: `extra.iam` asks the service for one
  * that lasts minutes, as in Airflow. It stays in the memory of the session that uses it.
  */
-import { GetClusterCredentialsCommand, RedshiftClient } from '@aws-sdk/client-redshift';
 import type { Connection } from '../../core/connection.js';
 import { AirtempoError } from '../../core/errors.js';
 import { mapAwsError } from '../aws-errors.js';
@@ -32,6 +31,7 @@ export async function resolveSessionLogin(
     );
   }
   const aws = await findConnection(awsConnId);
+  const { GetClusterCredentialsCommand, RedshiftClient } = await import('@aws-sdk/client-redshift');
   const client = new RedshiftClient(resolveAwsConfig(aws, 'redshift'));
   const command = new GetClusterCredentialsCommand({
     ClusterIdentifier: target.ClusterIdentifier,

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  computeExitCode,
   connectionsCommand,
   type ConnectionsCommandDeps,
   type ConnectionTester,
 } from '../../cli/connections.js';
+import { computeExitCode } from '../../cli/exit-code.js';
 import {
   CONNECTION_TYPES,
   createConnectionRegistry,

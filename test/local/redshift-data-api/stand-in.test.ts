@@ -5,7 +5,8 @@ import { parseCopyOptions } from '../../../connections/copy/copy-options.js';
 import { loadTableOnRedshift } from '../../../connections/copy/redshift-load.js';
 import { createStatement } from '../../../connections/sql/statement.js';
 import type { Connection } from '../../../core/connection.js';
-import { addStandIns, readStandInPorts, startStandIns } from '../../../local/stand-ins.js';
+import { addStandIns, readStandInPorts } from '../../../local/stand-in-ports.js';
+import { startStandIns } from '../../../local/stand-ins.js';
 import { createScratchFolder } from '../../support/scratch.js';
 import { createTestBucket, createTestDatabase, services } from '../../support/services.js';
 
