@@ -126,7 +126,9 @@ export async function writeFeatureTable(db: DuckDb, plan: FeaturePlan, file: str
   return {
     rows: Number(counts?.['n']),
     churners: Number(counts?.['churners']),
-    features: columns.map(({ column_name }) => String(column_name)).filter((name) => !NO_FEATURES.has(name)),
+    features: (columns as readonly { readonly column_name: string }[]) // so DuckDB describes a table
+      .map(({ column_name: name }) => name)
+      .filter((name) => !NO_FEATURES.has(name)),
     gapMs: plan.gapMs,
     sqlSha256: hash.digest('hex'),
     sha256: createHash('sha256')
@@ -137,16 +139,14 @@ export async function writeFeatureTable(db: DuckDb, plan: FeaturePlan, file: str
 
 /** The as-of guard: whatever the SQL says, no row may be made of an event that its cut does not allow. */
 async function refuseLateReads(db: DuckDb, { file, gapMs }: FeaturePlan): Promise<void> {
-  const late = await db.rows(
+  const [row] = await db.rows(
     'SELECT user_id, cut_ms, last_read_ms FROM features WHERE last_read_ms > cut_ms - CAST(:gap_ms AS BIGINT) ORDER BY user_id LIMIT 1',
     { gap_ms: gapMs },
   );
-  const [row] = late;
   if (row === undefined) return;
   throw new AirtempoError(
     'CHECK_FAILED',
-    `sql/${file} has read an event of ${String(row['last_read_ms'])} for user ${String(row['user_id'])}, whose cut at ` +
-      `${String(row['cut_ms'])} allows none later than ${String(gapMs)} ms before it: the features look into the future. ` +
+    `sql/${file} looks into the future: for ${JSON.stringify(row)} it has read an event later than ${String(gapMs)} ms before the cut. ` +
       `Join events with "ts_ms <= cut_ms - :gap_ms".`,
   );
 }

@@ -237,7 +237,7 @@ describe('feature tables', () => {
     const file = path.join(scratch.dir, 'leaky.parquet');
     await expect(writeFeatureTable(db, plan, file)).rejects.toMatchObject({
       code: 'CHECK_FAILED',
-      message: expect.stringContaining('look into the future'),
+      message: expect.stringContaining('looks into the future'),
     });
     expect(existsSync(file)).toBe(false);
     await db.close();
