@@ -28,7 +28,16 @@ export interface EventsSummary {
   readonly badRecords: number;
 }
 
-const SCHEMA: RawSchema = { types: RAW_EVENT_TYPES, required: 'ts' };
+const SCHEMA: RawSchema = {
+  types: RAW_EVENT_TYPES,
+  required: 'ts',
+  rules: [
+    {
+      when: `page = 'NextSong' AND ("sessionId" IS NULL OR "itemInSession" IS NULL)`,
+      problem: 'a play without sessionId or itemInSession',
+    },
+  ],
+};
 
 /**
  * Makes `events` and `bad_events`.
@@ -78,8 +87,9 @@ async function parseJson(db: DuckDb, files: readonly string[]): Promise<number> 
 
 /** The lake's own columns, or the raw ones: the column `userId` tells. */
 async function viewParquet(db: DuckDb, files: readonly string[]): Promise<number> {
-  const inFolders = files.every((file) => /\/day=[^/]+\/[^/]+$/.test(file));
-  const hive = inFolders ? ", hive_partitioning = true, hive_types = {'day': DATE}" : '';
+  // a lake's folder of a day is called date=…, since its table of times has a column day
+  const [, cut] = /\/(day|date)=[^/]+\/[^/]+$/.exec(files[0] ?? '') ?? [];
+  const hive = cut === undefined ? '' : `, hive_partitioning = true, hive_types = {'${cut}': DATE}`;
   const parquet = `read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true${hive})`;
   const columns = new Set(
     (await db.rows(`DESCRIBE SELECT * FROM ${parquet}`)).map((row) => row['column_name']),
@@ -92,12 +102,14 @@ async function viewParquet(db: DuckDb, files: readonly string[]): Promise<number
     await db.run(`CREATE OR REPLACE VIEW raw_events AS SELECT ${raw.join(', ')} FROM ${parquet}`);
     await db.run(`CREATE OR REPLACE VIEW events AS ${await readEventsSql()}`);
   } else {
-    const known = Object.entries(EVENT_COLUMNS).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
+    const known = Object.entries(EVENT_COLUMNS).map(
+      ([name, type]) => `CAST(${name === 'day' && cut !== undefined ? cut : name} AS ${type}) AS ${name}`,
+    );
     await db.run(`CREATE OR REPLACE VIEW events AS SELECT ${known.join(', ')} FROM ${parquet}`);
   }
   return 0;
 }
 
-async function readEventsSql(): Promise<string> {
+function readEventsSql(): Promise<string> {
   return readFile(path.join(findPackageRoot(), 'sql', 'events', 'duckdb.sql'), 'utf8');
 }

@@ -11,6 +11,8 @@ export interface RawSchema {
   readonly types: Readonly<Record<string, string>>;
   /** The key that a record cannot do without. */
   readonly required: string;
+  /** What sets a record apart although each of its values has its type. */
+  readonly rules?: readonly { readonly when: string; readonly problem: string }[] | undefined;
 }
 
 /** Longer records are bad. DuckDB's own limit for JSON. */
@@ -28,10 +30,18 @@ function readJson(
 }
 
 /** A SELECT of the records with their types; it fails at the first bad one. */
-export function selectClean(files: readonly string[], { types, required }: RawSchema): string {
-  const source = readJson(files, Object.entries(types), '');
-  const name = quoteName(required);
-  return `SELECT * FROM ${source} WHERE CASE WHEN ${name} IS NULL THEN error('a record without ${required}') ELSE TRUE END`;
+export function selectClean(files: readonly string[], schema: RawSchema): string {
+  const source = readJson(files, Object.entries(schema.types), '');
+  return `SELECT * FROM ${source} WHERE CASE WHEN ${rulesOf(schema)
+    .map(({ when }) => when)
+    .join(' OR ')} THEN error('${BAD_RECORD}') ELSE TRUE END`;
+}
+
+/** What the clean SELECT fails with; DuckDB's own errors have other words. */
+const BAD_RECORD = 'a record breaks a rule';
+
+function rulesOf({ required, rules = [] }: RawSchema): NonNullable<RawSchema['rules']> {
+  return [{ when: `${quoteName(required)} IS NULL`, problem: `no ${required}` }, ...rules];
 }
 
 /** Whether selectClean has failed because of the data: then selectCareful can read it. */
@@ -44,13 +54,14 @@ export function isBadRecord(error: unknown): boolean {
 }
 
 /** What is wrong with a record all of whose values are text, or NULL. */
-function problemOf({ types, required }: RawSchema): string {
-  const numbers = Object.entries(types).filter(([, type]) => type !== 'VARCHAR');
+function problemOf(schema: RawSchema): string {
+  const numbers = Object.entries(schema.types).filter(([, type]) => type !== 'VARCHAR');
   const checks = numbers.map(([key, type]) => {
     const name = quoteName(key);
     return `WHEN ${name} IS NOT NULL AND TRY_CAST(${name} AS ${type}) IS NULL THEN '${key} is no ${type}'`;
   });
-  return `CASE ${checks.join(' ')} WHEN ${quoteName(required)} IS NULL THEN 'no ${required}' END`;
+  const rules = rulesOf(schema).map(({ when, problem }) => `WHEN ${when} THEN ${quoteText(problem)}`);
+  return `CASE ${[...checks, ...rules].join(' ')} END`;
 }
 
 function convert({ types }: RawSchema): string {
