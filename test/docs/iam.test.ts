@@ -127,7 +127,7 @@ function actionOf(client: string, name: string): string | null {
 /** The actions that a file's own calls of AWS need, by the commands that it imports. */
 function neededBy(file: string): readonly string[] {
   const imports = readFileSync(file, 'utf8').matchAll(
-    /import \{([^}]*)\} from '@aws-sdk\/(?:client|lib)-([\w-]+)'/g,
+    /\{([^{}]*)\} (?:from |= await import\()'@aws-sdk\/(?:client|lib)-([\w-]+)'/g,
   );
   return [...imports].flatMap(([, list = '', client = '']) =>
     [...list.matchAll(/\b(paginate\w+|\w+Command)\b/g)].flatMap(([name]) => actionOf(client, name) ?? []),
@@ -144,7 +144,9 @@ function sourcesBelow(folder: string): readonly string[] {
 function reachableFrom(files: readonly string[]): ReadonlySet<string> {
   const seen = new Set(files);
   for (const file of seen) {
-    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/from '(\.{1,2}\/[^']+)\.js'/g)) {
+    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(
+      /(?:from |import\()'(\.{1,2}\/[^']+)\.js'/g,
+    )) {
       const imported = path.join(path.dirname(file), `${target}.ts`);
       if (existsSync(imported)) seen.add(imported);
     }
