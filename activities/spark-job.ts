@@ -20,7 +20,7 @@ import { findAwsConnection } from './emr/open-emr.js';
 import { patiently, readPatience } from './emr/patience.js';
 import { clusterSchema } from './sensors/emr-cluster.js';
 import { openRunner } from './spark/open-runner.js';
-import { isOnS3, uploadJobFile } from './spark/upload-job-files.js';
+import { isOnS3, uploadJobFile, uploadJobFolder } from './spark/upload-job-files.js';
 
 export interface SparkJobArgs {
   /** A connection of type emr, emr_serverless or spark; of type aws when `cluster` is given. */
@@ -29,6 +29,8 @@ export interface SparkJobArgs {
   readonly file: string;
   /** Modules for the Python path, likewise. */
   readonly pyFiles?: readonly string[] | undefined;
+  /** A folder of SQL files on the worker's disk that the job reads: it is told by `--sql <where they are>` after `args`. */
+  readonly sqlFolder?: string | undefined;
   /** The application's arguments. They are in histories and process lists: no secrets. */
   readonly args?: readonly string[] | undefined;
   /** Spark's settings. No secrets. */
@@ -56,6 +58,7 @@ const argsSchema: z.ZodType<SparkJobArgs> = z.strictObject({
   connId: z.string().min(1),
   file: z.string().min(1),
   pyFiles: z.array(z.string().min(1)).readonly().optional(),
+  sqlFolder: z.string().min(1).optional(),
   args: z.array(z.string()).readonly().optional(),
   conf: z.record(z.string().regex(SETTING_NAME, 'settings begin with spark.'), z.string()).optional(),
   uploadTo: z
@@ -150,7 +153,7 @@ async function look(
 /** The task's job, as an earlier look has submitted it, or as it is submitted now. */
 async function submit(runner: SparkRunner, args: SparkJobArgs, ctx: TaskContext): Promise<SubmittedJob> {
   const files = await placeFiles(runner, args, ctx);
-  const job: SparkJob = { name: nameJob(ctx), args: args.args ?? [], conf: args.conf ?? {}, ...files };
+  const job: SparkJob = { name: nameJob(ctx), conf: args.conf ?? {}, ...files };
   const submitted = await runner.findOrSubmit(job, ctx.tryNumber, ctx.signal);
   ctx.log.info({ jobId: submitted.id, name: job.name }, `the job is on ${runner.place}`);
   return submitted;
@@ -158,10 +161,13 @@ async function submit(runner: SparkRunner, args: SparkJobArgs, ctx: TaskContext)
 
 async function placeFiles(
   runner: SparkRunner,
-  { connId, file, pyFiles = [], uploadTo }: SparkJobArgs,
+  { connId, file, pyFiles = [], uploadTo, sqlFolder, args = [] }: SparkJobArgs,
   ctx: TaskContext,
-): Promise<Pick<SparkJob, 'file' | 'pyFiles'>> {
-  if (runner.filesAt === 'disk' || [file, ...pyFiles].every(isOnS3)) return { file, pyFiles };
+): Promise<Pick<SparkJob, 'file' | 'pyFiles' | 'args'>> {
+  const tell = (folder: string | undefined): readonly string[] =>
+    folder === undefined ? args : [...args, '--sql', folder];
+  const needed = [file, ...pyFiles, ...(sqlFolder === undefined ? [] : [sqlFolder])];
+  if (runner.filesAt === 'disk' || needed.every(isOnS3)) return { file, pyFiles, args: tell(sqlFolder) };
   const aws = await findAwsConnection(ctx, await ctx.connection(connId));
   const { connectS3 } = await import('../connections/s3.js');
   const place = { storage: connectS3(aws), aws, uploadTo };
@@ -169,7 +175,8 @@ async function placeFiles(
     const uploaded: string[] = [];
     for (const each of [file, ...pyFiles]) uploaded.push(await uploadJobFile(each, place, ctx.signal));
     const [main = file, ...modules] = uploaded;
-    return { file: main, pyFiles: modules };
+    const sql = sqlFolder === undefined ? undefined : await uploadJobFolder(sqlFolder, place, ctx.signal);
+    return { file: main, pyFiles: modules, args: tell(sql) };
   } finally {
     place.storage.close();
   }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createEmrCluster } from '../activities/create-emr-cluster.js';
 import { waitForEmrCluster } from '../activities/sensors/emr-cluster.js';
 import { shippedJob } from '../activities/spark/shipped-job.js';
+import { sqlFolder } from '../activities/sql/sql-folder.js';
 import { sparkJob } from '../activities/spark-job.js';
 import { terminateEmrCluster } from '../activities/terminate-emr-cluster.js';
 import { dag } from '../index.js';
@@ -45,7 +46,10 @@ export default dag(
     const connId = (run: Run): string => run.params.connId;
     const lakeJob = {
       connId,
-      file: () => shippedJob('lake_etl.py'), // a path of the worker that runs it, and none for the history
+      // paths of the worker that runs it, and none for the history
+      file: () => shippedJob('lake_etl.py'),
+      pyFiles: () => [shippedJob('sparkify_sql.py')],
+      sqlFolder: () => sqlFolder(),
       uploadTo: (run: Run) => `${run.params.lake}_jobs/`,
       // EMR's own settings know nothing of zones: timestamps are instants
       conf: { 'spark.sql.session.timeZone': 'UTC' },

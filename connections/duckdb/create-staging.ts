@@ -49,12 +49,14 @@ export async function createStagingSongs(
     downloadTo: path.join(db.tempFolder, 'songs'),
   });
   await db.run('CREATE OR REPLACE TABLE bad_songs (file VARCHAR, problem VARCHAR, record VARCHAR)');
+  let bad = 0;
   try {
-    await db.run(`CREATE OR REPLACE TABLE staging_songs AS ${selectClean(files, SONGS)}`);
-    return 0;
+    await db.run(`CREATE OR REPLACE TABLE raw_songs AS ${selectClean(files, SONGS)}`);
   } catch (error) {
     if (!isBadRecord(error)) throw error;
-    await db.run(`CREATE OR REPLACE TABLE staging_songs AS ${selectCareful(files, SONGS)}`);
-    return keepBadRecords(db, files, SONGS, 'bad_songs');
+    await db.run(`CREATE OR REPLACE TABLE raw_songs AS ${selectCareful(files, SONGS)}`);
+    bad = await keepBadRecords(db, files, SONGS, 'bad_songs');
   }
+  await db.run('CREATE OR REPLACE VIEW staging_songs AS SELECT * FROM raw_songs');
+  return bad;
 }

@@ -6,11 +6,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api';
 import { AirtempoError } from '../../core/errors.js';
 import type { SqlValue } from '../sql/statement.js';
 import { bindNames } from './bind-names.js';
-import { toPlainRow, type PlainRow } from './plain-value.js';
+import type { PlainRow } from './plain-value.js';
 
 export interface DuckDbOptions {
   /** What DuckDB may hold in memory, such as `2GB`. Default `1GB`. */
@@ -41,12 +41,15 @@ const INTERRUPT_EVERY_MS = 50;
 /** Opens an empty database in memory; close it. Throws INVALID_OPTION for a memory limit that DuckDB cannot read. */
 export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
   const { memoryLimit = '1GB', threads, signal } = options;
+  // a native library of 70 MB: loaded by whoever opens a database, not by whoever imports this file
+  const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
+  const { toPlainRow } = await import('./plain-value.js');
   const tempFolder = await mkdtemp(path.join(options.tempFolder ?? tmpdir(), 'airtempo-duckdb-'));
   const removeFolder = (): Promise<void> => rm(tempFolder, { recursive: true, force: true });
   let instance: DuckDBInstance | undefined;
   let connection: DuckDBConnection;
   try {
-    instance = await DuckDBInstance.create(':memory:', {
+    instance = await Instance.create(':memory:', {
       memory_limit: memoryLimit,
       ...(threads === undefined ? {} : { threads: String(threads) }),
       temp_directory: path.join(tempFolder, 'spill'),

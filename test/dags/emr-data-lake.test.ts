@@ -83,7 +83,7 @@ test('builds and checks the tables of the warehouse’s counts on a cluster of i
 
   const keys: string[] = [];
   for await (const { key } of bucket.storage.listObjects(bucket.name, 'lake/')) keys.push(key);
-  const tables = ['songs', 'artists', 'users', 'songplays', 'time'];
+  const tables = ['events', 'songs', 'artists', 'users', 'songplays', 'time'];
   for (const table of tables) {
     expect(keys.filter((key) => key.startsWith(`lake/${table}/`) && key.endsWith('.parquet'))).not.toEqual(
       [],
@@ -91,5 +91,11 @@ test('builds and checks the tables of the warehouse’s counts on a cluster of i
   }
   expect(keys.some((key) => key.startsWith('lake/songplays/year=2018/month=11/'))).toBe(true);
   expect(keys.some((key) => /^lake\/songs\/year=\d+\/artist_id=\w+\//.test(key))).toBe(true);
-  expect(keys.filter((key) => key.startsWith('lake/_jobs/'))).toHaveLength(1); // uploaded once for both steps
+  // uploaded once for both steps
+  const jobs = keys.filter((key) => /^lake\/_jobs\/[^/]+\/[^/]+\.py$/.test(key));
+  expect(new Set(jobs.map((key) => key.split('/').at(-1)))).toEqual(
+    new Set(['lake_etl.py', 'sparkify_sql.py']),
+  );
+  expect(jobs).toHaveLength(2);
+  expect(keys.filter((key) => key.endsWith('/sql/lake/users.sql'))).toHaveLength(1);
 }, 900_000); // two times Spark, and whatever else runs on the machine

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import {
@@ -47,7 +47,9 @@ const LITTLE_DATA = [
 
 function sparkStep(Name: string, ...args: readonly string[]): StepConfig {
   const submit = ['spark-submit', '--deploy-mode', 'cluster', ...LITTLE_DATA];
-  const Args = [...submit, `s3://${bucket.name}/jobs/lake_etl.py`, ...args];
+  const jobs = `s3://${bucket.name}/jobs/`;
+  const job = ['--py-files', `${jobs}sparkify_sql.py`, `${jobs}lake_etl.py`, '--sql', `${jobs}sql/`];
+  const Args = [...submit, ...job, ...args];
   return { Name, ActionOnFailure: 'CONTINUE', HadoopJarStep: { Jar: 'command-runner.jar', Args } };
 }
 
@@ -74,7 +76,12 @@ async function listKeys(Prefix: string): Promise<readonly string[]> {
       }),
     });
     await uploadData(bucket.storage.client, bucket.name, readDataFolder(data));
-    await bucket.put('jobs/lake_etl.py', await readFile('spark/lake_etl.py'));
+    for (const name of ['lake_etl.py', 'sparkify_sql.py']) {
+      await bucket.put(`jobs/${name}`, await readFile(`spark/${name}`));
+    }
+    for (const name of ['events/spark.sql', ...(await readdir('sql/lake')).map((file) => `lake/${file}`)]) {
+      await bucket.put(`jobs/sql/${name}`, await readFile(`sql/${name}`));
+    }
     await bucket.put('log_data/2018/11/broken.json', '{"artist": \n');
     const { s3 } = services();
     const emr = await startTestEmr(scratch.dir, {
@@ -102,6 +109,7 @@ async function listKeys(Prefix: string): Promise<readonly string[]> {
     const logs = `${LogUri}/${ClusterId}/steps/${etl?.Id ?? ''}`;
     expect(`${etl?.Status?.State ?? ''} ${etl?.Status?.FailureDetails?.Message ?? ''}`).toBe('COMPLETED ');
     expect(JSON.parse((await readLog(`${logs}/stdout.gz`)).trim().split('\n').at(-1) ?? '')).toEqual({
+      events: 8056,
       songs: 71,
       artists: 69,
       users: 97,
