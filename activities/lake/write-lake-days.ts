@@ -51,7 +51,7 @@ export const writeLakeDays = operator<WriteLakeDaysArgs, DaysSummary>(
         to,
         maxErrors: args.maxErrors ?? 0,
         signal: ctx.signal,
-        onDay: (day, events) => ctx.heartbeat({ day, events }),
+        onDay: (day) => ctx.heartbeat({ day }),
       });
     }),
   { args: argsSchema, summary: ({ lake }) => `writes the run's days into ${lake ?? 'the lake'}` },

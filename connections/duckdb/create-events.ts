@@ -1,9 +1,9 @@
 /**
  * Makes the relation `events` in DuckDB, which all analytical SQL reads (sql/events/duckdb.sql has its columns), out of raw
- * JSON, raw Parquet, or the lake. JSON is parsed once, into a temporary Parquet file, so that ten queries do not parse ten
- * times. Bad records are counted and can be read in the table `bad_events` (file, problem, record).
+ * JSON, raw Parquet, or the lake. JSON is parsed once, into a table, or what is too much for one into a temporary Parquet file,
+ * so that ten queries do not parse ten times. Bad records are counted and can be read in the table `bad_events` (file, problem, record).
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findPackageRoot } from '../package-root.js';
 import type { S3Storage } from '../s3.js';
@@ -50,13 +50,15 @@ export async function createEvents(
   options: EventsOptions = {},
 ): Promise<EventsSummary> {
   const takes = options.takes ?? ((name: string) => !isOtherTable(name));
+  const downloadTo = path.join(db.tempFolder, 'source');
   const { format, files, bytes } = await findSourceFiles(source, {
     ...options,
     takes,
-    downloadTo: path.join(db.tempFolder, 'source'),
+    downloadTo,
   });
   await db.run('CREATE OR REPLACE TABLE bad_events (file VARCHAR, problem VARCHAR, record VARCHAR)');
-  const badRecords = format === 'json' ? await parseJson(db, files) : await viewParquet(db, files);
+  const badRecords = format === 'json' ? await parseJson(db, files, bytes) : await viewParquet(db, files);
+  if (format === 'json') await rm(downloadTo, { recursive: true, force: true }); // parsed, and not needed any more
   const [counted] = await db.rows('SELECT COUNT(*) AS n FROM events');
   return { files: files.length, bytes, rows: Number(counted?.['n']), badRecords };
 }
@@ -66,12 +68,19 @@ function isOtherTable(name: string): boolean {
   return /^(songs|artists|users|songplays|time)\//.test(name) && name.endsWith('.parquet');
 }
 
-async function parseJson(db: DuckDb, files: readonly string[]): Promise<number> {
+/** So much JSON is held as a table, which takes about as much memory or spills; more becomes Parquet, a tenth of it. */
+const LARGEST_TABLE_BYTES = 512 * 2 ** 20;
+/** What a byte of gzip stands for, roughly. */
+const GZIP_FACTOR = 10;
+
+async function parseJson(db: DuckDb, files: readonly string[], bytes: number): Promise<number> {
+  const isLarge = bytes * (files[0]?.endsWith('.gz') === true ? GZIP_FACTOR : 1) > LARGEST_TABLE_BYTES;
   const target = quoteText(path.join(db.tempFolder, 'events.parquet'));
   const select = await readEventsSql();
   const parse = async (raw: string): Promise<void> => {
     await db.run(`CREATE OR REPLACE TEMP VIEW raw_events AS ${raw}`);
-    await db.run(`COPY (${select}) TO ${target} (FORMAT parquet, COMPRESSION zstd)`);
+    if (isLarge) await db.run(`COPY (${select}) TO ${target} (FORMAT parquet, COMPRESSION zstd)`);
+    else await db.run(`CREATE OR REPLACE TABLE parsed_events AS ${select}`);
   };
   let bad = 0;
   try {
@@ -81,7 +90,9 @@ async function parseJson(db: DuckDb, files: readonly string[]): Promise<number> 
     await parse(selectCareful(files, SCHEMA));
     bad = await keepBadRecords(db, files, SCHEMA, 'bad_events');
   }
-  await db.run(`CREATE OR REPLACE VIEW events AS SELECT * FROM read_parquet(${target})`);
+  if (isLarge) await db.run('DROP TABLE IF EXISTS parsed_events');
+  const parsed = isLarge ? `read_parquet(${target})` : 'parsed_events';
+  await db.run(`CREATE OR REPLACE VIEW events AS SELECT * FROM ${parsed}`);
   return bad;
 }
 

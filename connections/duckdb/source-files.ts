@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AirtempoError } from '../../core/errors.js';
 import { parseS3Url } from '../s3-url.js';
-import type { S3Storage } from '../s3.js';
+import type { S3Object, S3Storage } from '../s3.js';
 
 export interface SourceFiles {
   readonly format: 'json' | 'parquet';
@@ -72,6 +72,26 @@ function isData(name: string): boolean {
   return !hidden && (JSON_NAME.test(name) || PARQUET_NAME.test(name));
 }
 
+/** A file of a source that was not brought here: its path below the source. */
+export interface ListedFile {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** The data files of a source by their names, without bringing any from S3. Throws as `findSourceFiles`, but for an empty one. */
+export async function listSource(source: string, options: FindFilesOptions): Promise<readonly ListedFile[]> {
+  const found: ListedFile[] = [];
+  if (/^s3[an]?:\/\//.test(source)) {
+    for await (const { name, size } of listObjects(source, options)) found.push({ name, size });
+    return found;
+  }
+  const root = path.resolve(source);
+  return (await listFiles(root, options.takes)).map(({ file, size }) => ({
+    name: path.relative(root, file).split(path.sep).join('/') || path.basename(file),
+    size,
+  }));
+}
+
 async function listFiles(source: string, takes: FindFilesOptions['takes']): Promise<readonly FoundFile[]> {
   const place = await stat(source).catch(() => undefined);
   if (place === undefined) {
@@ -89,9 +109,14 @@ async function listFiles(source: string, takes: FindFilesOptions['takes']): Prom
   return Promise.all(taken.sort().map(async (file) => ({ file, size: (await stat(file)).size })));
 }
 
-/** Brings the objects below a prefix into the folder, under their keys. */
-async function download(source: string, options: FindFilesOptions): Promise<readonly FoundFile[]> {
-  const { storage, downloadTo, takes, signal, maxDownloadBytes = DEFAULT_MAX_DOWNLOAD_BYTES } = options;
+interface ListedObject extends S3Object {
+  readonly name: string;
+}
+
+async function* listObjects(
+  source: string,
+  { storage, takes, signal }: FindFilesOptions,
+): AsyncGenerator<ListedObject> {
   if (storage === undefined) {
     throw new AirtempoError(
       'INVALID_ARGS',
@@ -99,11 +124,18 @@ async function download(source: string, options: FindFilesOptions): Promise<read
     );
   }
   const { bucket, key: prefix } = parseS3Url(source);
-  const found: FoundFile[] = [];
-  let bytes = 0;
   for await (const object of storage.listObjects(bucket, prefix, signal)) {
     const name = object.key.slice(prefix.length).replace(/^\/+/, '') || path.posix.basename(object.key);
-    if (!isData(name) || takes?.(name) === false) continue;
+    if (isData(name) && takes?.(name) !== false) yield { ...object, name };
+  }
+}
+
+/** Brings the objects below a prefix into the folder, under their keys. */
+async function download(source: string, options: FindFilesOptions): Promise<readonly FoundFile[]> {
+  const { storage, downloadTo, signal, maxDownloadBytes = DEFAULT_MAX_DOWNLOAD_BYTES } = options;
+  const found: FoundFile[] = [];
+  let bytes = 0;
+  for await (const object of listObjects(source, options)) {
     bytes += object.size;
     if (bytes > maxDownloadBytes) {
       throw new AirtempoError(
@@ -112,9 +144,10 @@ async function download(source: string, options: FindFilesOptions): Promise<read
           `Take fewer days, allow more (maxDownloadBytes), or use Spark.`,
       );
     }
-    const file = placeBelow(downloadTo, `${bucket}/${object.key}`);
+    const file = placeBelow(downloadTo, `${object.bucket}/${object.key}`);
     await mkdir(path.dirname(file), { recursive: true });
-    await pipeline(Readable.from(storage.openObject(object, signal)), createWriteStream(file));
+    if (storage !== undefined)
+      await pipeline(Readable.from(storage.openObject(object, signal)), createWriteStream(file));
     found.push({ file, size: object.size });
   }
   return found;

@@ -10,8 +10,8 @@ export interface LakeTable {
   /** A day's rows are a partition; else the table is one file. */
   readonly byDay: boolean;
   readonly key: readonly string[];
-  /** A column of the SQL that the partition's name holds instead. */
-  readonly without?: string;
+  /** What of a row is its day, if the SQL tells it by `day`: the partition's name holds it instead. */
+  readonly without?: 'day';
 }
 
 export const EVENTS: LakeTable = {
@@ -34,6 +34,7 @@ export const USER_DAYS: LakeTable = {
   sql: 'lake/user-days.sql',
   byDay: true,
   key: ['userid'],
+  without: 'day',
 };
 export const USERS: LakeTable = { name: 'users', sql: 'lake/users.sql', byDay: false, key: ['user_id'] };
 export const SONGS: LakeTable = { name: 'songs', sql: 'lake/songs.sql', byDay: false, key: ['song_id'] };

@@ -3,17 +3,17 @@
  * every file that can hold its events, staged, checked, and put in place whole: running a day again gives the same.
  */
 import path from 'node:path';
-import { AirtempoError } from '../../core/errors.js';
+import { AirtempoError, isAirtempoError } from '../../core/errors.js';
 import { createEvents } from '../duckdb/create-events.js';
 import { createStagingEvents } from '../duckdb/create-staging.js';
 import { quoteText, type DuckDb } from '../duckdb/duckdb.js';
-import { findSourceFiles } from '../duckdb/source-files.js';
+import { findSourceFiles, listSource } from '../duckdb/source-files.js';
 import type { S3Storage } from '../s3.js';
 import { addDays, findFileDay, listDays } from './file-day.js';
 import type { LakeStore } from './lake-store.js';
-import { CATALOGUE, EVENTS, SONGPLAYS, TIME, USER_DAYS, USERS } from './lake-tables.js';
+import { CATALOGUE, EVENTS, SONGPLAYS, TIME, USER_DAYS, USERS, partitionName } from './lake-tables.js';
 import { keepBadRecords, refuseTooMany } from './write-catalogue.js';
-import { stageTable, writeSchema, type StagedFile } from './write-table.js';
+import { findStagedDay, stageDays, stageTable, writeSchema } from './write-table.js';
 
 export interface DaysOptions {
   /** Raw events: a folder, a file, or `s3://…`. */
@@ -25,7 +25,7 @@ export interface DaysOptions {
   readonly maxErrors: number;
   readonly signal?: AbortSignal | undefined;
   /** Told after each day. */
-  readonly onDay?: ((day: string, rows: number) => void) | undefined;
+  readonly onDay?: ((day: string) => void) | undefined;
 }
 
 export interface DaysSummary {
@@ -46,6 +46,60 @@ const NEIGHBOURS = 1;
  * @throws AirtempoError SOURCE_NOT_FOUND, LOAD_FAILED (bad records), CHECK_FAILED (the lake is then as it was)
  */
 export async function writeDays(db: DuckDb, store: LakeStore, options: DaysOptions): Promise<DaysSummary> {
+  const { from, to, signal } = options;
+  const batches = await cutIntoBatches(db, options);
+  await viewCatalogue(db, store, signal);
+  const sums = { days: 0, events: 0, songplays: 0, badRecords: 0 };
+  for (const [index, start] of batches.entries()) {
+    const written = await writeBatch(db, store, { ...options, from: start, to: batches[index + 1] ?? to });
+    sums.days += written.days;
+    sums.events += written.events;
+    sums.songplays += written.songplays;
+    sums.badRecords += written.badRecords;
+  }
+  if (sums.days === 0) {
+    throw new AirtempoError(
+      'SOURCE_NOT_FOUND',
+      `${options.logs} has no file of a day from ${from} until before ${to}. Wait for it, or check the place and the names of its files.`,
+    );
+  }
+  for (const table of [EVENTS, SONGPLAYS, TIME]) await writeSchema(db, store, table, signal);
+  return { ...sums, users: await writeUsers(db, store, signal) };
+}
+
+/** So much JSON is worked on at a time: memory stays within bounds however long the history is. */
+const BATCH_BYTES = 384 * 2 ** 20;
+
+/** The first days of batches, each of which has about as much JSON as is worked on at a time. */
+async function cutIntoBatches(
+  db: DuckDb,
+  { logs, storage, from, to, signal }: DaysOptions,
+): Promise<readonly string[]> {
+  const sizes = new Map<string, number>();
+  const all = await listSource(logs, { storage, downloadTo: db.tempFolder, signal });
+  for (const { name, size } of all) {
+    const day = findFileDay(name);
+    if (day === undefined) return [from]; // every batch would read it again
+    sizes.set(day, (sizes.get(day) ?? 0) + size * (name.endsWith('.gz') ? 10 : 1));
+  }
+  const starts = [from];
+  let bytes = 0;
+  for (const day of listDays(from, to)) {
+    const size = sizes.get(day) ?? 0;
+    if (bytes > 0 && bytes + size > BATCH_BYTES) {
+      starts.push(day);
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  return starts;
+}
+
+type BatchSummary = Omit<DaysSummary, 'users'>;
+
+const NO_DAYS: BatchSummary = { days: 0, events: 0, songplays: 0, badRecords: 0 };
+
+async function writeBatch(db: DuckDb, store: LakeStore, options: DaysOptions): Promise<BatchSummary> {
   const { logs, storage, from, to, maxErrors, signal, onDay } = options;
   const named = new Set<string | undefined>();
   const [first, last] = [addDays(from, -NEIGHBOURS), addDays(to, NEIGHBOURS - 1)];
@@ -55,52 +109,48 @@ export async function writeDays(db: DuckDb, store: LakeStore, options: DaysOptio
     named.add(day);
     return true;
   };
-  await createEvents(db, logs, { storage, signal, takes });
+  try {
+    await createEvents(db, logs, { storage, signal, takes });
+  } catch (error) {
+    if (isAirtempoError(error) && error.code === 'SOURCE_NOT_FOUND' && named.size === 0) return NO_DAYS;
+    throw error;
+  }
   const days = listDays(from, to).filter((day) => named.has(undefined) || named.has(day));
+  if (days.length === 0) return NO_DAYS;
   const badRecords = await keepBadDays(db, store, days, signal);
   refuseTooMany(badRecords, maxErrors, `${store.url}_bad_records/`);
-
-  await db.run('DROP VIEW IF EXISTS all_events; ALTER VIEW events RENAME TO all_events');
-  await viewCatalogue(db, store, signal);
-  let events = 0;
-  let songplays = 0;
+  await createStagingEvents(db);
+  const songplays = await stageDays(db, store, SONGPLAYS, days);
+  await stageDays(db, store, TIME, days);
+  await stageDays(db, store, USER_DAYS, days);
+  const events = await stageDays(db, store, EVENTS, days);
+  if (songplays > 0) await refuseSharedKeys(db, store);
   for (const day of days) {
-    await db.run(
-      `CREATE OR REPLACE VIEW events AS SELECT * FROM all_events WHERE day = DATE ${quoteText(day)}`,
-    );
-    await createStagingEvents(db);
-    const staged = await stageDay(db, store, day);
-    for (const { file, name } of staged.files) await store.put(file, name, signal);
-    events += staged.events;
-    songplays += staged.songplays;
-    onDay?.(day, staged.events);
+    await putDay(db, store, day, signal);
+    onDay?.(day);
   }
-  for (const table of [EVENTS, SONGPLAYS, TIME]) await writeSchema(db, store, table, signal);
-  return { days: days.length, events, songplays, users: await writeUsers(db, store, signal), badRecords };
+  return { days: days.length, events, songplays, badRecords };
 }
 
-interface StagedDay {
-  readonly files: readonly StagedFile[];
-  readonly events: number;
-  readonly songplays: number;
+/** Puts all files of a day in place, the events last; what the day has no rows for is removed. */
+async function putDay(db: DuckDb, store: LakeStore, day: string, signal?: AbortSignal): Promise<void> {
+  for (const table of [USER_DAYS, SONGPLAYS, TIME, EVENTS]) {
+    const file = await findStagedDay(db, store, table, day);
+    if (file === undefined) await store.remove(partitionName(table, day), signal);
+    else await store.put(file, partitionName(table, day), signal);
+  }
 }
 
-/** All files of a day, checked; the events are put in place last, so that whoever sees a day's events finds its plays as well. */
-async function stageDay(db: DuckDb, store: LakeStore, day: string): Promise<StagedDay> {
-  const users = await stageTable(db, store, USER_DAYS, day);
-  const songplays = await stageTable(db, store, SONGPLAYS, day);
-  const time = await stageTable(db, store, TIME, day);
-  const events = await stageTable(db, store, EVENTS, day);
-  const [keys] = await db.rows(
-    `SELECT COUNT(DISTINCT songplay_id) AS keys FROM read_parquet(${quoteText(songplays.file)})`,
+async function refuseSharedKeys(db: DuckDb, store: LakeStore): Promise<void> {
+  const staged = quoteText(path.join(store.staging, SONGPLAYS.name, '*', '*.parquet'));
+  const [shared] = await db.rows(`
+    SELECT CAST(date AS VARCHAR) AS day, COUNT(*) AS plays, COUNT(DISTINCT songplay_id) AS keys
+    FROM read_parquet(${staged}, hive_partitioning = true) GROUP BY date HAVING COUNT(*) <> COUNT(DISTINCT songplay_id) ORDER BY date LIMIT 1`);
+  if (shared === undefined) return;
+  throw new AirtempoError(
+    'CHECK_FAILED',
+    `${String(Number(shared['plays']))} plays of ${shared['day'] as string} have ${String(Number(shared['keys']))} keys: events that are not the same share user, session and item. The days are as they were in ${store.url}.`,
   );
-  if (keys?.['keys'] !== songplays.rows) {
-    throw new AirtempoError(
-      'CHECK_FAILED',
-      `${String(songplays.rows)} plays of ${day} have ${String(Number(keys?.['keys']))} keys: events that are not the same share user, session and item. The day is as it was in ${store.url}.`,
-    );
-  }
-  return { files: [users, songplays, time, events], events: events.rows, songplays: songplays.rows };
 }
 
 /** Keeps each day's bad records in a file of its own, and those of files without a day in one; counts them. */

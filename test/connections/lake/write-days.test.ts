@@ -1,6 +1,7 @@
 /** Days of the lake: what a run writes, what it leaves alone, and that running again, late or after a kill, is right. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -66,16 +67,22 @@ async function readLake(): Promise<Readonly<Record<string, readonly object[]>>> 
   }
   return tables;
 }
-/** The data files with their content. */
+/** The data files with the hashes of their content. */
 async function readFiles(folder = lake): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(folder, { recursive: true })).filter((name) =>
     /\.(parquet|json|jsonl)$/.test(name),
   );
   const visible = names.filter((name) => !name.startsWith('_staging'));
   const contents = await Promise.all(
-    visible
-      .sort()
-      .map(async (name) => [name, (await readFile(path.join(folder, name))).toString('base64')] as const),
+    visible.sort().map(
+      async (name) =>
+        [
+          name,
+          createHash('sha256')
+            .update(await readFile(path.join(folder, name)))
+            .digest('hex'),
+        ] as const,
+    ),
   );
   return Object.fromEntries(contents);
 }
@@ -114,9 +121,9 @@ describe('a lake written day by day', () => {
   it('is the same whether its days come at once, one by one, out of order, or twice', async () => {
     await writeSongs();
     await write();
-    const [whole, files] = [await readLake(), await readFiles()];
+    const whole = await readLake();
     await write({ from: '2018-11-02', to: '2018-11-04' });
-    expect(await readFiles()).toEqual(files);
+    expect(await readLake()).toEqual(whole);
     lake = `${lake}-days`;
     await writeSongs();
     for (const day of ['05', '01', '06', '02', '04', '03', '02']) {
