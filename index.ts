@@ -24,6 +24,7 @@ export { notYet, sensor, type NotYet, type SensorOptions, type SensorOutput } fr
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
 export {
   approval,
+  checkLake,
   checkSql,
   copyFromFiles,
   copyFromS3,
@@ -50,6 +51,8 @@ export {
   waitForS3Key,
   waitForSql,
   waitUntil,
+  writeLakeDays,
+  writeLakeSongs,
   writeRedshiftConnection,
 } from './activities/index.js';
 export type { ApprovalArgs, Decision } from './activities/index.js';

@@ -6,6 +6,9 @@ import { copyFromFiles } from './copy-from-files.js';
 import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
 import { empty } from './empty.js';
+import { checkLake } from './lake/check-lake.js';
+import { writeLakeDays } from './lake/write-lake-days.js';
+import { writeLakeSongs } from './lake/write-lake-songs.js';
 import { latestOnly } from './latest-only.js';
 import { removeRedshiftConnection, writeRedshiftConnection } from './redshift/connection.js';
 import { createRedshiftCluster } from './redshift/create-cluster.js';
@@ -28,6 +31,7 @@ import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
 export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql, triggerDag };
+export { checkLake, writeLakeDays, writeLakeSongs };
 export { createEmrCluster, sparkJob, terminateEmrCluster };
 export {
   createRedshiftCluster,
@@ -53,6 +57,7 @@ export {
 
 const SHIPPED = [
   approval,
+  checkLake,
   checkSql,
   copyFromFiles,
   copyFromS3,
@@ -79,6 +84,8 @@ const SHIPPED = [
   waitForS3Key,
   waitForSql,
   waitUntil,
+  writeLakeDays,
+  writeLakeSongs,
   writeRedshiftConnection,
 ] as unknown as readonly Operator<never, unknown>[];
 

@@ -10,6 +10,7 @@ export async function runPlain(data: string, lake: string): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: '2GB',
     preserve_insertion_order: 'false',
+    temp_directory: path.join(lake, '_spill'),
   });
   const connection = await instance.connect();
   const run = (sql: string): Promise<unknown> => connection.run(sql);
