@@ -88,7 +88,7 @@ def run_file(spark, folder, name, parameters=None):
 
 
 def list_data_files(spark, source):
-    """The data files below a path or URL; names that begin with `_` or `.` are none of the data's."""
+    """The data files below a path or URL; names that begin with `_` or `.` are none of the data's, and neither are manifests."""
     jvm = spark._jvm
     path = jvm.org.apache.hadoop.fs.Path(source)
     files = path.getFileSystem(spark._jsc.hadoopConfiguration())
@@ -100,7 +100,7 @@ def list_data_files(spark, source):
     while listed.hasNext():
         name = listed.next().getPath().toString()
         inner = name[len(root) :].strip("/").split("/")
-        if not any(part.startswith(("_", ".")) for part in inner):
+        if not any(part.startswith(("_", ".")) for part in inner) and not name.endswith(".manifest.json"):
             found.append(name)
     return sorted(found)
 
@@ -117,6 +117,7 @@ def read_records(spark, source, types, required, rules=""):
     schema = ", ".join([f"`{name}` STRING" for name in types] + [f"{CORRUPT} STRING"])
     reader = spark.read.option("recursiveFileLookup", "true").option("columnNameOfCorruptRecord", CORRUPT)
     frame = reader.schema(schema).json(source).withColumn("file", F.input_file_name())
+    frame = frame.filter(~F.col("file").endswith(".manifest.json"))
     checks = [
         f"WHEN `{name}` IS NOT NULL AND {convert(name, kind)} IS NULL THEN '{name} is no {kind}'"
         for name, kind in types.items()

@@ -1,6 +1,6 @@
 /**
  * Which files a source stands for: a folder, a file, or a prefix on S3, whose objects are brought to a folder first. Names
- * that begin with `_` or `.` are none of the data's, as everywhere in a lake. Reads names only, never content.
+ * that begin with `_` or `.` are none of the data's, as everywhere in a lake, and neither are manifests. Reads names only, never content.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
@@ -32,6 +32,8 @@ export interface FindFilesOptions {
 
 const JSON_NAME = /\.(json|jsonl|ndjson)(\.gz)?$/;
 const PARQUET_NAME = /\.parquet$/;
+/** What `airtempo data generate` leaves beside its data. */
+const MANIFEST_NAME = /\.manifest\.json$/;
 const DEFAULT_MAX_DOWNLOAD_BYTES = 20 * 2 ** 30;
 
 interface FoundFile {
@@ -69,7 +71,7 @@ export async function findSourceFiles(source: string, options: FindFilesOptions)
 
 function isData(name: string): boolean {
   const hidden = name.split('/').some((part) => part.startsWith('_') || part.startsWith('.'));
-  return !hidden && (JSON_NAME.test(name) || PARQUET_NAME.test(name));
+  return !hidden && !MANIFEST_NAME.test(name) && (JSON_NAME.test(name) || PARQUET_NAME.test(name));
 }
 
 /** A file of a source that was not brought here: its path below the source. */

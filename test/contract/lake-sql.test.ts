@@ -47,6 +47,7 @@ beforeAll(async () => {
     await writeFile(file, body);
   }
   await writeFile(path.join(scratch.dir, 'log_data/2018/11/more.json'), [...MORE, ...BAD].join('\n'));
+  await writeFile(path.join(scratch.dir, 'log_data/events.json.manifest.json'), '{"rows": 1}');
   const [events, songs] = ['log_data', 'song_data'].map((part) => path.join(scratch.dir, part)) as [
     string,
     string,

@@ -55,6 +55,7 @@ const readAll = (): Promise<readonly object[]> => db.rows('SELECT * FROM events 
 describe('events', () => {
   it('have the same columns in both shapes, with the instant in several forms', async () => {
     const file = await write('both/2018-11-01-events.json', `${GOOD.join('\n')}\n`);
+    await write('both/2018-11-01-events.json.manifest.json', '{"rows":4}');
     expect(await createEvents(db, path.dirname(file))).toMatchObject({ files: 1, rows: 4, badRecords: 0 });
     const rows = await readAll();
     expect(Object.keys(rows[0] ?? {})).toEqual(Object.keys(EVENT_COLUMNS));
