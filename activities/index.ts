@@ -2,6 +2,8 @@
 import type { Operator } from '../core/operator.js';
 import { approval } from './approval.js';
 import { checkSql } from './check-sql.js';
+import { churnFeatures } from './churn-features.js';
+import { churnModelCard } from './churn-model-card.js';
 import { copyFromFiles } from './copy-from-files.js';
 import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
@@ -59,6 +61,8 @@ const SHIPPED = [
   approval,
   checkLake,
   checkSql,
+  churnFeatures,
+  churnModelCard,
   copyFromFiles,
   copyFromS3,
   createEmrCluster,

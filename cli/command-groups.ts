@@ -81,6 +81,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./data.js')).dataCommand(),
   },
   {
+    name: 'churn',
+    description: 'who will cancel: features of events, a model, and its card',
+    load: async (app) => (await import('./churn.js')).churnCommand(app),
+  },
+  {
     name: 'emr',
     description: 'clusters of Amazon EMR: create, look, reach, terminate',
     load: async (app) => (await import('./emr.js')).emrCommand(app),

@@ -7,7 +7,7 @@ export const LANDMARK_DAYS = [14, 21, 28, 45] as const;
 export const HORIZON_DAYS = 14;
 export const ACTIVE_DAYS = 21;
 /** Nothing of a user's last day before the cut is read in E1. */
-export const GAP_MS = DAY_MS;
+export const GAP_MS = 24 * 3_600_000;
 
 export const PROTOCOLS = ['e0', 'e1', 'e2'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -32,14 +32,14 @@ export function planFeatures(protocol: Protocol, startMs: number, seed: number):
   switch (protocol) {
     case 'e0':
       return {
-        cuts: [{ file: 'churn/cuts-e0.sql', values: {} }],
+        cuts: [{ file: 'churn/cuts-everything.sql', values: {} }],
         file: 'churn/features-seed.sql',
         values: {},
         gapMs: 0,
       };
     case 'e1':
       return {
-        cuts: [{ file: 'churn/cuts-e1.sql', values: { seed } }],
+        cuts: [{ file: 'churn/cuts-matched.sql', values: { seed } }],
         file: 'churn/features.sql',
         values: values(GAP_MS),
         gapMs: GAP_MS,
@@ -66,7 +66,7 @@ export function planScoring(landmarkMs: number, calendarMs: number): FeaturePlan
 
 function cutAtLandmark(landmarkMs: number): CutPlan {
   return {
-    file: 'churn/cuts-e2.sql',
+    file: 'churn/cuts-landmark.sql',
     values: { landmark_ms: landmarkMs, horizon_days: HORIZON_DAYS, active_days: ACTIVE_DAYS },
   };
 }

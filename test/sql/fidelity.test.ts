@@ -15,9 +15,15 @@ const files = readdirSync(sqlFolder(), { recursive: true, encoding: 'utf8' }).fi
   file.endsWith('.sql'),
 );
 
+const CHURN_PARAMETERS = ['seed', 'landmark_ms', 'horizon_days', 'active_days', 'gap_ms', 'calendar_ms'];
+
 describe.each(files)('sql/%s', (file) => {
   const sql = readFileSync(join(sqlFolder(), file), 'utf8');
-  const parameters = { interval_start: '2018-11-01', interval_end: '2018-11-02' };
+  const parameters = {
+    interval_start: '2018-11-01',
+    interval_end: '2018-11-02',
+    ...Object.fromEntries(CHURN_PARAMETERS.map((name) => [name, 1])),
+  };
 
   test('uses only what Postgres and Redshift do alike', () => {
     expect(refusals(sql)).toEqual([]);

@@ -120,7 +120,7 @@ describe('features', () => {
 describe('cuts', () => {
   it('of E0 see everything: that is its leak', async () => {
     const db = await openWith([...ada, ...bo]);
-    const { sql } = await readSqlFile('churn/cuts-e0.sql');
+    const { sql } = await readSqlFile('churn/cuts-everything.sql');
     expect(await db.rows(`SELECT user_id, label FROM (${sql}) AS c ORDER BY 1`)).toEqual([
       { user_id: 'ada', label: 0 },
       { user_id: 'bo', label: 1 },
@@ -130,7 +130,7 @@ describe('cuts', () => {
 
   it('of E1 end with the cancellation, or with a session near cancellations, and are drawn alike each time', async () => {
     const db = await openWith([...ada, ...bo]);
-    const { sql } = await readSqlFile('churn/cuts-e1.sql');
+    const { sql } = await readSqlFile('churn/cuts-matched.sql');
     const draw = (seed: number): Promise<readonly PlainRow[]> =>
       db.rows(`SELECT * FROM (${sql}) AS c ORDER BY user_id`, { seed });
     expect(await draw(1)).toEqual([
@@ -162,7 +162,7 @@ describe('cuts', () => {
       })),
     );
     const db = await openWith([...churners.flat(), ...stayers.flat()]);
-    const { sql } = await readSqlFile('churn/cuts-e1.sql');
+    const { sql } = await readSqlFile('churn/cuts-matched.sql');
     const rows = await db.rows(
       `SELECT label, COUNT(*) AS n, AVG(cut_ms) AS mean_ms FROM (${sql}) AS c GROUP BY label ORDER BY label`,
       { seed: 1 },
@@ -185,7 +185,7 @@ describe('cuts', () => {
     const db = await openWith([...ada, ...bo, { user: 'long-gone', session: 1, hour: 1, page: 'NextSong' }]);
     const cut = async (day: number): Promise<readonly PlainRow[]> => {
       const { cuts } = planScoring(START_MS + day * DAY_MS, START_MS);
-      const { sql } = await readSqlFile('churn/cuts-e2.sql');
+      const { sql } = await readSqlFile('churn/cuts-landmark.sql');
       return db.rows(`SELECT user_id, label FROM (${sql}) AS c ORDER BY 1`, cuts[0]?.values);
     };
     const everybody = [

@@ -1,0 +1,63 @@
+/**
+ * The operator `churn_features`: makes the feature tables of the churn model by an embedded DuckDB, on the worker's disk.
+ * For events that are too many for one machine, spark/churn.py makes the same tables.
+ */
+import { z } from 'zod';
+import { createEvents } from '../connections/duckdb/create-events.js';
+import { openDuckDb } from '../connections/duckdb/duckdb.js';
+import { connectS3 } from '../connections/s3.js';
+import type { TaskContext } from '../core/context.js';
+import { operator } from '../core/define-operator.js';
+import { PROTOCOLS, type Protocol } from './churn/features-plan.js';
+import { makeFeatures, type FeaturesSummary } from './churn/make-features.js';
+
+export interface ChurnFeaturesArgs {
+  /** A folder, a .json, .json.gz or .parquet file, a lake, or `s3://…`. */
+  readonly events: string;
+  /** Where the tables go, on the worker's disk. */
+  readonly folder: string;
+  /** Of type aws or s3; for events on S3. */
+  readonly connId?: string | undefined;
+  /** Default: all three. */
+  readonly protocols?: readonly Protocol[] | undefined;
+  /** Draws the cuts of E1. Default 1. */
+  readonly seed?: number | undefined;
+  /** What DuckDB may hold in memory. Default `2GB`. */
+  readonly memoryLimit?: string | undefined;
+}
+
+const argsSchema: z.ZodType<ChurnFeaturesArgs> = z.strictObject({
+  events: z.string().min(1),
+  folder: z.string().min(1),
+  connId: z.string().min(1).optional(),
+  protocols: z.array(z.enum(PROTOCOLS)).min(1).readonly().optional(),
+  seed: z.int().min(0).optional(),
+  memoryLimit: z.string().min(1).optional(),
+});
+
+async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesSummary> {
+  const { events, folder, connId, protocols, seed, memoryLimit = '2GB' } = args;
+  const storage = connId === undefined ? undefined : connectS3(await ctx.connection(connId));
+  const db = await openDuckDb({ memoryLimit, signal: ctx.signal });
+  try {
+    const found = await createEvents(db, events, { storage, signal: ctx.signal });
+    ctx.log.info({ ...found }, `the events are read from ${events}`);
+    return await makeFeatures(db, { folder, protocols, seed, onProgress: (text) => ctx.log.info({}, text) });
+  } finally {
+    await db.close();
+    storage?.close();
+  }
+}
+
+/**
+ * Makes the tables; again gives the same. Output: features.json.
+ * Errors: SOURCE_NOT_FOUND, INVALID_ARGUMENT for events of too few days, CHECK_FAILED from the as-of guard.
+ */
+export const churnFeatures = operator<ChurnFeaturesArgs, FeaturesSummary>(
+  'churn_features',
+  ({ args, ctx }) => run(args, ctx),
+  {
+    args: argsSchema,
+    summary: ({ events }) => `makes churn features of ${typeof events === 'string' ? events : 'events'}`,
+  },
+);

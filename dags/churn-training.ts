@@ -1,0 +1,103 @@
+/**
+ * The churn model of Sparkify: feature tables by DuckDB, training and testing by a Spark job, a check, and a model card. On
+ * the disk of one worker; started by hand, or weekly by a schedule of your own.
+ */
+import { z } from 'zod';
+import { churnFeatures } from '../activities/churn-features.js';
+import { churnModelCard } from '../activities/churn-model-card.js';
+import { shippedJob } from '../activities/spark/shipped-job.js';
+import { sparkJob } from '../activities/spark-job.js';
+import { dag } from '../index.js';
+import { mailOnFailure } from './mail-on-failure.js';
+
+const absolute = z
+  .string()
+  .startsWith('/', 'write an absolute path: the Spark job runs in a folder of its own');
+
+const params = z.object({
+  /** A folder or file of events, a lake, or `s3://…`. */
+  events: z.string().min(1).default('/var/lib/airtempo/events'),
+  /** For events on S3. */
+  s3ConnId: z.string().min(1).optional(),
+  /** `features/` and `model/` go below it. */
+  folder: absolute.default('/var/lib/airtempo/churn'),
+  /** Of type spark: its jobs must see the worker's disk. */
+  sparkConnId: z.string().min(1).default('spark'),
+  /** Splits of E0, which is there for comparison. */
+  seeds: z.int().min(1).default(100),
+  /** Repeats of the cross-validation of E1. */
+  repeats: z.int().min(1).default(3),
+  trees: z.int().min(1).default(100),
+  boosts: z.int().min(1).default(40),
+  bootstraps: z.int().min(20).default(500),
+  costMiss: z.number().positive().default(10),
+  costContact: z.number().positive().default(1),
+});
+type Run = { readonly params: z.infer<typeof params> };
+
+const MODULES = [
+  'churn_features.py',
+  'churn_metrics.py',
+  'churn_mllib.py',
+  'churn_protocols.py',
+  'sparkify_sql.py',
+];
+
+export default dag(
+  'churn_training',
+  {
+    description: 'Trains and tests the churn model on features as of a cut, and writes its model card',
+    startDate: '2018-12-01',
+    maxActiveRuns: 1, // two runs would write into one folder
+    defaultArgs: { retries: 1, retryDelay: '1m', onFailure: mailOnFailure },
+    params,
+    tags: ['sparkify', 'churn'],
+  },
+  ({ task }) => {
+    const model = ({ params: { folder } }: Run): string => `${folder}/model`;
+    const features = task(
+      'make_features',
+      churnFeatures,
+      {
+        events: ({ params: { events } }: Run) => events,
+        connId: ({ params: { s3ConnId } }: Run) => s3ConnId,
+        folder: ({ params: { folder } }: Run) => `${folder}/features`,
+      },
+      { executionTimeout: '2h' },
+    );
+    const train = task(
+      'train_model',
+      sparkJob,
+      {
+        connId: ({ params: { sparkConnId } }: Run) => sparkConnId,
+        file: () => shippedJob('churn.py'), // a path of the worker that runs it, and none for the history
+        pyFiles: () => MODULES.map(shippedJob),
+        conf: { 'spark.driver.memory': '2g' },
+        args: (run: Run) => [
+          'train',
+          '--features',
+          `${run.params.folder}/features`,
+          '--out',
+          model(run),
+          '--seeds',
+          String(run.params.seeds),
+          '--repeats',
+          String(run.params.repeats),
+          '--trees',
+          String(run.params.trees),
+          '--boosts',
+          String(run.params.boosts),
+          '--bootstraps',
+          String(run.params.bootstraps),
+          '--cost-miss',
+          String(run.params.costMiss),
+          '--cost-contact',
+          String(run.params.costContact),
+        ],
+      },
+      { timeout: '6h', summary: 'trains, tests and saves the model' },
+    );
+    const card = task('write_model_card', churnModelCard, { model });
+    features.then(train).then(card);
+  },
+);

@@ -1,0 +1,186 @@
+/** The churn model on the real engine and a real Spark: from events to a model card, and what the job refuses. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { planScoring } from '../../activities/churn/features-plan.js';
+import { makeFeatures, writeFeatureTable } from '../../activities/churn/make-features.js';
+import { readChurnMetrics, type ChurnMetrics } from '../../activities/churn/metrics.js';
+import { createEvents } from '../../connections/duckdb/create-events.js';
+import { openDuckDb, quoteText } from '../../connections/duckdb/duckdb.js';
+import type { Connection } from '../../core/connection.js';
+import churnTraining from '../../dags/churn-training.js';
+import { ensureSpark } from '../../local/spark/ensure-spark.js';
+import { runSparkHere } from '../../local/spark/run-here.js';
+import { startEngine, type Engine, type FinishedRun } from '../support/engine.js';
+import { createScratchFolder } from '../support/scratch.js';
+import { generateInto } from './support/churn-data.js';
+
+const START_MS = Date.UTC(2018, 9, 1);
+const DAY_MS = 86_400_000;
+/** A JVM that lives for a minute has no use for the compiler that makes long runs fast. */
+const CONF = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1', 'spark.sql.shuffle.partitions': '1', 'spark.default.parallelism': '1' }; // prettier-ignore
+
+const said = z.object({ code: z.int(), said: z.string() });
+const jobSchema = z.object({ features: said, leak: said, lacking: said, scores: said });
+
+let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
+let engine: Engine;
+let run: FinishedRun;
+let metrics: ChurnMetrics;
+let job: z.infer<typeof jobSchema>;
+const at = (...names: readonly string[]): string => path.join(scratch.dir, ...names);
+
+beforeAll(async () => {
+  scratch = await createScratchFolder();
+  const spark = await ensureSpark();
+  const connection: Connection = {
+    id: 'spark',
+    type: 'spark',
+    host: 'local[2]',
+    extra: { spark_home: spark.sparkHome, python: spark.python, env: spark.env, conf: CONF },
+  };
+  engine = await startEngine([churnTraining], [connection]);
+  const json = await generateInto(scratch.dir, { preset: 'strong', users: 250 });
+  const db = await openDuckDb();
+  await createEvents(db, json);
+  await db.run(`COPY (SELECT * FROM events) TO ${quoteText(at('events.parquet'))} (FORMAT parquet)`);
+  const sizes = { seeds: 2, repeats: 1, trees: 6, boosts: 2, bootstraps: 20 };
+  run = await engine.run(churnTraining, {
+    conf: { events: at('events.parquet'), folder: scratch.dir, ...sizes },
+  });
+  metrics = await readChurnMetrics(at('model', 'metrics.json'));
+  await writeFeatureTable(
+    db,
+    planScoring(START_MS + 60 * DAY_MS, START_MS),
+    at('features', 'scoring.parquet'),
+  );
+  await db.run(
+    'CREATE TABLE few AS SELECT * FROM events WHERE user_id IN (SELECT DISTINCT user_id FROM events ORDER BY 1 LIMIT 40)',
+  );
+  await db.run('CREATE OR REPLACE VIEW events AS SELECT * FROM few');
+  await db.run(`COPY (SELECT * FROM events) TO ${quoteText(at('few.parquet'))} (FORMAT parquet)`);
+  await makeFeatures(db, { folder: at('few'), protocols: ['e1', 'e2'] });
+  await db.close();
+  const file = path.resolve('test/spark/churn-on-spark.py');
+  const env = { ...spark.env, PYTHONPATH: path.resolve('spark') };
+  job = jobSchema.parse(
+    JSON.parse(await runSparkHere({ ...spark, env }, { file, args: [scratch.dir], conf: CONF })),
+  );
+}, 900_000);
+afterAll(async () => {
+  await engine.stop();
+  await scratch.remove();
+});
+
+describe('the DAG churn_training', () => {
+  it('makes features, a model and its card', async () => {
+    expect(run.failure).toBeUndefined();
+    expect(run.states).toEqual({
+      make_features: 'success',
+      train_model: 'success',
+      write_model_card: 'success',
+    });
+    const card = await readFile(at('model', 'model-card.html'), 'utf8');
+    expect(card).toContain('everybody stays');
+    expect(card).toContain('0.8715');
+    expect(card.match(/<svg /g)?.length).toBeGreaterThanOrEqual(9);
+    expect(card).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/)/);
+  });
+
+  it('tests on a landmark later than all that was learnt from', () => {
+    const { e2 } = metrics;
+    expect(e2?.train_landmarks).toEqual([14, 21, 28].map((day) => START_MS + day * DAY_MS));
+    expect(e2?.test_landmark).toBe(START_MS + 45 * DAY_MS);
+    expect(Object.keys(e2?.models ?? {})).toEqual([
+      'logistic_regression',
+      'random_forest',
+      'gradient_boosted_trees',
+    ]);
+    expect(e2?.differences).toHaveLength(3 * 4);
+    expect(e2?.permutation).toHaveLength(33);
+  });
+
+  it('beats the constant model in E1 where churn can be foreseen', () => {
+    for (const { auc, weighted_f1: f1 } of Object.values(metrics.e1?.models ?? {})) {
+      expect(auc?.value).toBeGreaterThan(0.75);
+      expect(f1?.value).toBeGreaterThan(metrics.e1?.constant['weighted_f1'] ?? 1);
+    }
+    expect(metrics.e0?.leaky).toBe(true);
+  });
+
+  it('saves the model with its schema, and hashes that hold', async () => {
+    const schema = await readFile(at('model', 'schema.json'));
+    expect(createHash('sha256').update(schema).digest('hex')).toBe(metrics.production?.schema_sha256);
+    const files = Object.entries(metrics.production?.files_sha256 ?? {});
+    expect(files.length).toBeGreaterThan(1);
+    for (const [name, sha256] of files) {
+      const content = await readFile(at('model', 'model', name));
+      expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+    }
+  });
+});
+
+describe('spark/churn.py', () => {
+  it('makes the same features as DuckDB, of the same SQL', async () => {
+    expect(job.features).toMatchObject({ code: 0 });
+    const db = await openDuckDb();
+    for (const protocol of ['e1', 'e2']) {
+      const read = (file: string): Promise<readonly object[]> =>
+        db.rows(`SELECT * FROM read_parquet(${quoteText(file)}) ORDER BY user_id, cut_ms`);
+      const [ours, theirs] = [await read(at('few', `${protocol}.parquet`)), await read(at('spark-features', `${protocol}.parquet`, '*.parquet'))]; // prettier-ignore
+      expect(ours.length).toBeGreaterThan(20);
+      expect(theirs.map(round)).toEqual(ours.map(round));
+    }
+    await db.close();
+  });
+
+  it('refuses a feature that tells the label', () => {
+    expect(job.leak).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('error: feature planted alone tells the label'),
+    });
+    expect(existsSync(at('planted-model', 'metrics.json'))).toBe(false);
+  });
+
+  it('scores everybody who is there, and says why', async () => {
+    expect(job.scores).toMatchObject({ code: 0 });
+    const lines = (await readFile(at('scores.json'), 'utf8')).trim().split('\n');
+    const scores = lines.map((line) => scoreSchema.parse(JSON.parse(line)));
+    expect(scores.length).toBeGreaterThan(100);
+    expect(new Set(scores.map(({ user_id }) => user_id)).size).toBe(scores.length);
+    for (const { reasons } of scores) {
+      expect(reasons.map(({ part }) => part)).toEqual(reasons.map(({ part }) => part).sort((a, b) => b - a));
+    }
+    expect(scores.some(({ reasons }) => reasons.length === 3)).toBe(true);
+  });
+
+  it('refuses features that the model does not know', () => {
+    expect(job.lacking).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('the features lack thumbs_up_rate'),
+    });
+  });
+});
+
+const scoreSchema = z.object({
+  user_id: z.string(),
+  score: z.number().min(0).max(1),
+  reasons: z
+    .array(
+      z.object({ feature: z.string(), value: z.number(), usual: z.number(), part: z.number().positive() }),
+    )
+    .max(3),
+});
+
+/** Sums of doubles differ in their last digits with the order in which they are added. */
+function round(row: object): object {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Number(value.toPrecision(9)) : (value as unknown),
+    ]),
+  );
+}
