@@ -77,8 +77,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'data',
-    description: 'make event data of invented listeners',
-    load: async () => (await import('./data.js')).dataCommand(),
+    description: 'make event data of invented listeners, and check it',
+    load: async (app) => (await import('./data.js')).dataCommand(app),
   },
   {
     name: 'churn',

@@ -4,7 +4,7 @@ import { DAY_MS, SECOND_MS } from './spec.js';
 
 /** A session begins so long after the end of the one before, at least. */
 const SHORTEST_GAP_S = 30 * 60;
-const MEDIAN_GAP_S = (61 / 12) * 86_400;
+const MEDIAN_GAP_S = (61 / 11.2) * 86_400;
 const GAP_SPREAD = 0.95;
 
 /**
@@ -13,10 +13,10 @@ const GAP_SPREAD = 0.95;
  */
 // prettier-ignore
 const HOUR_WEIGHTS = [
-  3.2, 3.0, 3.5, 3.6, 3.5, 3.6, 3.5, 3.8, 4.2, 4.5, 4.2, 4.4, 5.0, 5.5, 6.6, 6.4, 5.2, 4.2, 4.2, 4.6, 4.4, 3.9, 3.6, 3.2,
+  3.0, 2.8, 3.4, 3.5, 3.4, 3.5, 3.4, 3.7, 4.2, 4.5, 4.2, 4.4, 5.1, 5.7, 7.0, 6.8, 5.4, 4.2, 4.2, 4.7, 4.4, 3.8, 3.5, 3.0,
 ];
 /** Starts by day of the week, from Monday. */
-const WEEKDAY_WEIGHTS = [0.95, 1.03, 1, 0.98, 1.05, 0.56, 0.45];
+const WEEKDAY_WEIGHTS = [0.95, 1.03, 1, 0.98, 1.05, 0.52, 0.41];
 
 const HOUR_MEAN = mean(HOUR_WEIGHTS);
 const WEEKDAY_MEAN = mean(WEEKDAY_WEIGHTS);

@@ -34,8 +34,8 @@ const ARTIST_STRIDE = 31_337;
 /** A song's length in seconds: most near four minutes, some far from it, a few mere snippets. */
 export function drawLength(random: RandomStream): number {
   const kind = random.next();
-  if (kind < 0.86) return clip(232 * random.lognormal(0.255));
-  if (kind < 0.985) return clip(300 * random.lognormal(0.5));
+  if (kind < 0.875) return clip(230 * random.lognormal(0.22));
+  if (kind < 0.985) return clip(340 * random.lognormal(0.48));
   return clip(0.5 + 9.5 * random.next());
 }
 

@@ -7,10 +7,16 @@ import type { RandomStream } from './random.js';
 
 /** Everyone starts near their population's mean and becomes themselves over so many days. */
 const SETTLING_DAYS = 9;
+const HAZARD_DAYS = 4;
 const BOUND = 3;
 
+/** Nobody cancels at once: how much of the hazard counts after so many days. */
+export function computeHazardRamp(days: number): number {
+  return 1 - Math.exp(-(days + 0.4) / HAZARD_DAYS);
+}
+
 /** From 0 at the start of the period to 1. */
-export function computeRamp(days: number): number {
+function computeRamp(days: number): number {
   return 1 - Math.exp(-days / SETTLING_DAYS);
 }
 

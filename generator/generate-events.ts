@@ -2,11 +2,13 @@
 import { createCatalogue, type Catalogue } from './catalogue.js';
 import { Listener } from './churn/listener.js';
 import type { SparkifyEvent } from './event.js';
-import { mergeByTime } from './merge.js';
+import { LogListener } from './log/listener.js';
+import { type Head, mergeByTime } from './merge.js';
 import type { GeneratorSpec } from './spec.js';
 
-function* createListeners(spec: GeneratorSpec, catalogue: Catalogue): Generator<Listener> {
-  for (let index = 0; index < spec.users; index += 1) yield new Listener(spec, index, catalogue);
+function* createListeners(spec: GeneratorSpec, catalogue: Catalogue): Generator<Head> {
+  const Kind = spec.shape === 'log' ? LogListener : Listener;
+  for (let index = 0; index < spec.users; index += 1) yield new Kind(spec, index, catalogue);
 }
 
 /**

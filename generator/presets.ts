@@ -24,10 +24,10 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   faithful: {
     sway: 0,
     drive: 1.15,
-    frailty: 0.5,
-    moodDays: 30,
-    baseHazard: 0.0105,
-    populationMood: [-0.2, 1.15, 0.55, -1.15],
+    frailty: 0.7,
+    moodDays: 40,
+    baseHazard: 0.0128,
+    populationMood: [-0.25, 2.05, 0.75, -1.9],
   },
   signal: {
     sway: 2.1,

@@ -5,10 +5,11 @@
  */
 
 /** What a stream is for. Streams of different purposes are independent. */
-export type StreamPurpose = 'catalogue' | 'person' | 'activity' | 'session' | 'mood' | 'dirt';
+export type StreamPurpose = 'catalogue' | 'song' | 'person' | 'activity' | 'session' | 'mood' | 'dirt';
 
 const PURPOSES: Readonly<Record<StreamPurpose, number>> = {
   catalogue: 0x63617461,
+  song: 0x736f6e67,
   person: 0x70657273,
   activity: 0x61637469,
   session: 0x73657373,

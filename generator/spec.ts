@@ -16,6 +16,10 @@ const DATE = z.iso.date();
 /** The most users whose ids are distinct. */
 const MAX_USERS = 9_000_000;
 
+const RATE = z.number().min(0).max(1).default(0);
+/** Chances of faults, see dirt.ts. */
+const DIRT = z.strictObject({ duplicates: RATE, late: RATE, malformed: RATE, doubleEncoded: RATE });
+
 const SPEC = z.strictObject({
   /** `churn`: the 18-column events. `log`: the small files with their songs. */
   shape: z.enum(['churn', 'log']).default('churn'),
@@ -26,6 +30,9 @@ const SPEC = z.strictObject({
   /** The day after the last one, UTC. */
   to: DATE.optional(),
   seed: z.int().min(0).max(0xffffffff).default(1),
+  dirt: DIRT.prefault({}),
+  /** Song files of the log shape: one for each of so many most popular songs. */
+  songs: z.int().min(1).max(100_000).default(1_000),
 });
 
 export type GeneratorSpecInput = z.input<typeof SPEC>;

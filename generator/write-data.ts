@@ -1,29 +1,42 @@
 /** Writes the events of a request to a sink, in blocks, and tells exactly what was written. */
 import { createHash, type Hash } from 'node:crypto';
+import { createCatalogue } from './catalogue.js';
 import { formatChurnLine } from './churn/shape.js';
+import { type DirtCounts, type DirtRates, type Line, makeLines, NO_DIRT } from './dirt.js';
 import { generateEvents } from './generate-events.js';
+import { formatLogLine, makeSongFiles } from './log/shape.js';
 import type { OutputFile, Sink } from './sinks/sink.js';
-import { DAY_MS, type GeneratorSpec } from './spec.js';
+import { DAY_MS, type GeneratorSpec, type Shape } from './spec.js';
 import { Tally } from './tally.js';
 
 /** What a run has written; kept beside the data. Same request, same manifest. */
 export interface Manifest {
-  readonly shape: string;
-  readonly preset: string;
+  readonly shape: Shape;
+  /** Of the churn shape. */
+  readonly preset?: string;
+  /** Song files of the log shape. */
+  readonly songs?: number;
   readonly seed: number;
   readonly from: string;
   readonly to: string;
   /** Users asked for. Some never come by in the period; `usersSeen` did. */
   readonly users: number;
+  readonly dirtRates: DirtRates;
   readonly usersSeen: number;
   /** Users who cancelled. */
   readonly churners: number;
-  /** Lines. */
+  /** What happened; without faults, the rows. */
+  readonly events: number;
+  /** Lines of events: `events`, and the duplicates and the malformed lines. */
   readonly rows: number;
-  /** Bytes and SHA-256 of all lines in order, before compression. */
+  /** Plays of songs that have a file, in the log shape. */
+  readonly matchedPlays?: number;
+  /** Events by page. */
+  readonly pages: Readonly<Record<string, number>>;
+  readonly dirt: DirtCounts;
+  /** Bytes and SHA-256 of all files in order, before compression. */
   readonly bytes: number;
   readonly sha256: string;
-  readonly pages: Readonly<Record<string, number>>;
   readonly files: readonly ManifestFile[];
 }
 
@@ -48,10 +61,10 @@ export interface WriteOptions {
 const BLOCK_CHARS = 256 * 1024;
 const ONE_FILE = 'events.json';
 
-/** `2018/10/2018-10-01-events.json` */
-function nameOfDay(day: number): string {
+/** `2018/10/2018-10-01-events.json`; below `log_data/` in the log shape. */
+function nameOfDay(shape: Shape, day: number): string {
   const date = formatDate(day * DAY_MS);
-  return `${date.slice(0, 4)}/${date.slice(5, 7)}/${date}-events.json`;
+  return `${shape === 'log' ? 'log_data/' : ''}${date.slice(0, 4)}/${date.slice(5, 7)}/${date}-events.json`;
 }
 
 function formatDate(ms: number): string {
@@ -70,14 +83,20 @@ interface OpenFile {
 /** Passes blocks on to files and hashes them. */
 class BlockWriter {
   readonly files: ManifestFile[] = [];
-  readonly hash = createHash('sha256');
   rows = 0;
   bytes = 0;
+  readonly #all = createHash('sha256');
   readonly #sink: Sink;
   #open: OpenFile | undefined;
 
   constructor(sink: Sink) {
     this.#sink = sink;
+  }
+
+  /** SHA-256 of all blocks; once, at the end. */
+  get sha256(): string {
+    const [only] = this.files;
+    return this.#sink.layout === 'one' && only !== undefined ? only.sha256 : this.#all.digest('hex');
   }
 
   async startFile(name: string): Promise<void> {
@@ -86,10 +105,21 @@ class BlockWriter {
     this.#open = { name, file, hash: createHash('sha256'), rows: 0, bytes: 0 };
   }
 
+  get layout(): Sink['layout'] {
+    return this.#sink.layout;
+  }
+
+  /** A file of one line, without a line feed. */
+  async writeFile(name: string, line: string): Promise<void> {
+    await this.startFile(name);
+    await this.write(line, 1);
+    await this.endFile();
+  }
+
   async write(text: string, rows: number): Promise<void> {
     if (this.#open === undefined || rows === 0) return;
     const block = Buffer.from(text);
-    this.hash.update(block);
+    if (this.#sink.layout === 'days') this.#all.update(block); // else the file's hash is the one of all
     this.#open.hash.update(block);
     this.#open.rows += rows;
     this.#open.bytes += block.length;
@@ -127,49 +157,80 @@ export async function writeData(
 }
 
 async function writeEvents(spec: GeneratorSpec, sink: Sink, options: WriteOptions): Promise<Manifest> {
-  const { from, to } = spec.period;
+  const { seed, period, dirt: rates } = spec;
   const writer = new BlockWriter(sink);
-  const tally = new Tally(spec.users);
+  const catalogue = createCatalogue(seed);
+  const isLog = spec.shape === 'log';
+  if (isLog)
+    for (const { name, line } of makeSongFiles(catalogue, seed, spec.songs))
+      await writer.writeFile(name, line);
+  const songRows = writer.rows;
+  const tally = new Tally(spec.users, isLog ? catalogue.songs.slice(0, spec.songs) : []);
+  const counts: DirtCounts = { ...NO_DIRT };
+  const lines = makeLines(
+    generateEvents(spec, catalogue),
+    isLog ? formatLogLine : formatChurnLine,
+    { rates, seed, counts, end: period.to },
+    (event) => tally.add(event),
+  );
+  await writeLines(lines, spec, writer, options);
+  return describe(spec, writer, tally, { dirt: counts, songRows });
+}
+
+async function writeLines(
+  lines: Iterable<Line>,
+  { shape, period }: GeneratorSpec,
+  writer: BlockWriter,
+  { signal, onProgress }: WriteOptions,
+): Promise<void> {
   let [text, rows, day] = ['', 0, -1];
-  if (sink.layout === 'one') await writer.startFile(ONE_FILE);
-  for (const event of generateEvents(spec)) {
-    const eventDay = sink.layout === 'one' ? -1 : Math.floor(event.ts / DAY_MS);
-    if (text.length >= BLOCK_CHARS || eventDay !== day) {
+  if (writer.layout === 'one') await writer.startFile(ONE_FILE);
+  for (const line of lines) {
+    const lineDay = writer.layout === 'one' ? -1 : Math.floor(line.at / DAY_MS);
+    if (text.length >= BLOCK_CHARS || lineDay !== day) {
       await writer.write(text, rows);
       [text, rows] = ['', 0];
-      if (eventDay !== day) await writer.startFile(nameOfDay((day = eventDay)));
-      options.signal?.throwIfAborted();
-      options.onProgress?.({ rows: writer.rows, share: (event.ts - from) / (to - from) });
+      if (lineDay !== day) await writer.startFile(nameOfDay(shape, (day = lineDay)));
+      signal?.throwIfAborted();
+      onProgress?.({ rows: writer.rows, share: (line.at - period.from) / (period.to - period.from) });
       await yieldToEventLoop(); // or a signal would never be heard
     }
-    text += `${formatChurnLine(event)}\n`;
+    text += line.text;
+    text += '\n';
     rows += 1;
-    tally.add(event);
   }
   await writer.write(text, rows);
   await writer.endFile();
-  return describe(spec, writer, tally);
 }
 
 function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function describe(spec: GeneratorSpec, writer: BlockWriter, tally: Tally): Manifest {
-  const { shape, preset, seed, users, period } = spec;
+function describe(
+  spec: GeneratorSpec,
+  writer: BlockWriter,
+  tally: Tally,
+  { dirt, songRows }: { readonly dirt: DirtCounts; readonly songRows: number },
+): Manifest {
+  const { shape, preset, seed, users, period, songs, dirt: dirtRates } = spec;
   return {
     shape,
-    preset,
+    ...(shape === 'log' ? { songs } : { preset }),
     seed,
     from: formatDate(period.from),
     to: formatDate(period.to),
     users,
+    dirtRates,
     usersSeen: tally.users,
     churners: tally.churners,
-    rows: writer.rows,
-    bytes: writer.bytes,
-    sha256: writer.hash.digest('hex'),
+    events: tally.events,
+    rows: writer.rows - songRows,
+    ...(shape === 'log' ? { matchedPlays: tally.matchedPlays } : {}),
     pages: tally.pages,
+    dirt,
+    bytes: writer.bytes,
+    sha256: writer.sha256,
     files: writer.files,
   };
 }

@@ -1,7 +1,7 @@
 /** A listener over the whole period: comes back, plays a session, changes level, and may leave for good. Pure. */
 import { drawMeanGapS, drawNextStart, drawReturn } from '../activity.js';
 import type { Catalogue } from '../catalogue.js';
-import { computeRamp, Dissatisfaction } from '../dissatisfaction.js';
+import { computeHazardRamp, Dissatisfaction } from '../dissatisfaction.js';
 import type { Level, SparkifyEvent } from '../event.js';
 import type { Head } from '../merge.js';
 import { createPerson, type Person } from '../person.js';
@@ -10,7 +10,7 @@ import { RandomStream } from '../random.js';
 import { DAY_MS, type GeneratorSpec, type Period, SECOND_MS } from '../spec.js';
 import { playSession } from './session.js';
 
-const SONGS_SPREAD = 0.52;
+const SONGS_SPREAD = 0.24;
 /** Session numbers rise with time and are shared by users, as in the original: so many in a day. */
 const SESSION_IDS_A_DAY = 330;
 /** A guest looks round for so long before registering. */
@@ -68,7 +68,7 @@ export class Listener implements Head {
         level: this.#level,
         push: sway * dissatisfaction,
         songsFactor: this.#songsFactor,
-        hazard: baseHazard * Math.exp(drive * dissatisfaction) * computeRamp(days),
+        hazard: baseHazard * Math.exp(drive * dissatisfaction) * computeHazardRamp(days),
         registers: this.#registers,
       },
       { catalogue: this.#catalogue, random: this.#random, end: this.#period.to },

@@ -6,7 +6,7 @@ import type { Level, Page } from '../event.js';
 import type { Population } from '../populations.js';
 
 /** Rates without what other pages lead to: a thumb up leads to the playlist, a friend to another. */
-interface BaseRate {
+export interface BaseRate {
   readonly page: Page;
   readonly free: number;
   readonly paid: number;
@@ -18,19 +18,19 @@ interface BaseRate {
 
 const same = (): number => 1;
 /** The populations' thumbs as multiples of 1 per 1,000 songs. */
-const RATES: readonly BaseRate[] = [
+export const CHURN_RATES: readonly BaseRate[] = [
   { page: 'Thumbs Up', free: 1, paid: 1, sway: -0.2, factor: ({ thumbsUp }) => thumbsUp },
   { page: 'Thumbs Down', free: 1, paid: 1, sway: 0.6, factor: ({ thumbsDown }) => thumbsDown },
   { page: 'Add to Playlist', free: 25.6, paid: 25.6, sway: -0.12, factor: same },
   { page: 'Add Friend', free: 11.45, paid: 11.45, sway: -0.12, factor: same },
-  { page: 'Home', free: 24, paid: 22, sway: 0, factor: same },
-  { page: 'Roll Advert', free: 88, paid: 0.7, sway: 0.2, factor: ({ adverts }) => adverts },
+  { page: 'Home', free: 25, paid: 23, sway: 0, factor: same },
+  { page: 'Roll Advert', free: 91, paid: 0.7, sway: 0.2, factor: ({ adverts }) => adverts },
   { page: 'Logout', free: 17, paid: 13.4, sway: 0, factor: same },
   { page: 'Help', free: 6.2, paid: 6.2, sway: 0.65, factor: same },
   { page: 'Settings', free: 7.05, paid: 7.05, sway: 0.65, factor: same },
   { page: 'About', free: 2.32, paid: 2.32, sway: 0, factor: same },
   { page: 'Downgrade', free: 0, paid: 11.2, sway: 0.65, factor: ({ downgrade }) => downgrade },
-  { page: 'Upgrade', free: 11.5, paid: 0, sway: 0, factor: ({ upgrade }) => upgrade },
+  { page: 'Upgrade', free: 11.7, paid: 0, sway: 0, factor: ({ upgrade }) => upgrade },
   { page: 'Error', free: 1.2, paid: 1.2, sway: 0.65, factor: same },
 ];
 
@@ -49,12 +49,14 @@ export const SUBMIT_DOWNGRADE = 0.035;
 export class PageRates {
   /** Chance of one more page while the same song plays. */
   readonly more: number;
+  readonly #rates: readonly BaseRate[];
   readonly #cumulative: readonly number[];
 
   /** `push` is how far dissatisfaction pushes the rates: its value times the preset's sway. */
-  constructor(population: Population, level: Level, push: number) {
+  constructor(rates: readonly BaseRate[], population: Population, level: Level, push: number) {
+    this.#rates = rates;
     let total = 0;
-    this.#cumulative = RATES.map((rate) => {
+    this.#cumulative = rates.map((rate) => {
       total += (rate[level] / 1000) * rate.factor(population) * Math.exp(rate.sway * push);
       return total;
     });
@@ -66,7 +68,7 @@ export class PageRates {
   at(share: number): Page {
     const wanted = share * (this.#cumulative.at(-1) as number);
     const index = this.#cumulative.findIndex((sum) => wanted < sum);
-    return (RATES[index] as BaseRate).page;
+    return (this.#rates[index] as BaseRate).page;
   }
 }
 

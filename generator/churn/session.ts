@@ -4,11 +4,11 @@ import type { Level, Page } from '../event.js';
 import type { Person } from '../person.js';
 import type { RandomStream } from '../random.js';
 import { SECOND_MS } from '../spec.js';
-import { FOLLOW_UPS, PageRates, SUBMIT_DOWNGRADE } from './page-rates.js';
+import { CHURN_RATES, FOLLOW_UPS, PageRates, SUBMIT_DOWNGRADE } from './page-rates.js';
 import { SessionWriter } from './session-writer.js';
 
 const OPENS_ON_HOME = 0.51;
-const MEAN_SONGS: Readonly<Record<Level, number>> = { free: 42, paid: 96 };
+const MEAN_SONGS: Readonly<Record<Level, number>> = { free: 37, paid: 91 };
 
 /** What a visitor looks at after logging out, before logging in again: means per visit. */
 const LOGGED_OUT_PAGES: readonly (readonly [Page, number])[] = [
@@ -101,7 +101,7 @@ function playSongs(
   world: SessionWorld,
 ): number {
   let level = writer.level;
-  let rates = new PageRates(person.population, level, plan.push);
+  let rates = new PageRates(CHURN_RATES, person.population, level, plan.push);
   let next = writer.events.length === 0 ? writer.ts : writer.ts + afterFirstPage(world.random);
   let played = 0;
   for (; played < songs && next < world.end; played += 1) {
@@ -113,7 +113,7 @@ function playSongs(
       openPage(writer, person, rates.at(world.random.next()), world.random);
     if (writer.level !== level) {
       level = writer.level;
-      rates = new PageRates(person.population, level, plan.push);
+      rates = new PageRates(CHURN_RATES, person.population, level, plan.push);
     }
     // the song goes on while pages are opened; after a look round that outlasts it, the next one begins
     next = writer.ts === next ? songEnd : Math.max(songEnd, writer.ts + SECOND_MS);

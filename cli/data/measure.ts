@@ -1,0 +1,50 @@
+/** Reads what the checks of the generator need out of event data, with the queries of sql/calibration/. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { DuckDb } from '../../connections/duckdb/duckdb.js';
+import { findPackageRoot } from '../../connections/package-root.js';
+import { AirtempoError } from '../../core/errors.js';
+import type { Measured } from '../../generator/calibration/checks.js';
+
+const NUMBER = z.union([z.number(), z.bigint(), z.string()]).nullable().transform(Number);
+const ROW = z.record(z.string(), z.unknown());
+
+/** Runs a query; the numbers of each row under names in camel case. */
+async function query(db: DuckDb, name: string): Promise<readonly Readonly<Record<string, number>>[]> {
+  const sql = await readFile(path.join(findPackageRoot(), 'sql', 'calibration', `${name}.sql`), 'utf8');
+  return (await db.rows(sql)).map((row) => {
+    const fields = Object.entries(ROW.parse(row)).filter(([column]) => column !== 'user_id');
+    return Object.fromEntries(fields.map(([column, value]) => [toCamelCase(column), NUMBER.parse(value)]));
+  });
+}
+
+function toCamelCase(column: string): string {
+  return column.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+async function queryOne(db: DuckDb, name: string): Promise<Readonly<Record<string, number>>> {
+  return (await query(db, name))[0] ?? {};
+}
+
+/** Measures the relation `events`. Throws SOURCE_NOT_FOUND when no user is in it. */
+export async function measure(db: DuckDb, source: string): Promise<Measured> {
+  const users = await query(db, 'users');
+  if (users.length === 0) {
+    throw new AirtempoError(
+      'SOURCE_NOT_FOUND',
+      `${source} holds no event of a user: there is nothing to check.`,
+    );
+  }
+  const hours = await query(db, 'hours');
+  const sumBy = (key: string, value: string, slots: readonly number[]): readonly number[] =>
+    slots.map((slot) => hours.reduce((sum, row) => (row[key] === slot ? sum + (row[value] ?? 0) : sum), 0));
+  return {
+    users,
+    totals: await queryOne(db, 'totals'),
+    songsByHour: sumBy('hour', 'songs', [...Array(24).keys()]),
+    rowsByWeekday: sumBy('weekday', 'allRows', [1, 2, 3, 4, 5, 6, 7]),
+    distinct: await queryOne(db, 'distinct-songs'),
+    integrity: await queryOne(db, 'integrity'),
+  } as unknown as Measured; // the queries name their columns as the type names its fields; a test holds them to it
+}
