@@ -68,11 +68,11 @@ With more users, the events of the first ones stay the same.`,
 
 async function run(app: App, options: GenerateOptions): Promise<void> {
   const spec = parseSpec(options);
-  const { sink, close } = await createSink(app, options, spec);
+  const opened = await createSink(app, options, spec);
   const stop = waitForStop();
   const progress = createProgressLine(process.stderr);
   try {
-    const manifest = await writeData(spec, sink, { signal: stop.signal, onProgress: progress.show });
+    const manifest = await writeData(spec, opened.sink, { signal: stop.signal, onProgress: progress.show });
     progress.clear();
     if (options.out === '-') say(describe(manifest, 'stdout'));
     else if (options.json === true) printJson(manifest);
@@ -84,7 +84,7 @@ async function run(app: App, options: GenerateOptions): Promise<void> {
     process.exitCode = 130;
   } finally {
     stop.dispose();
-    close();
+    opened.close();
   }
 }
 
