@@ -38,6 +38,7 @@ export {
   removeRedshiftAccess,
   removeRedshiftConnection,
   resumeRedshiftCluster,
+  runInsights,
   runSql,
   sparkJob,
   terminateEmrCluster,

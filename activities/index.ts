@@ -19,6 +19,7 @@ import { ensureRedshiftAccess } from './redshift/ensure-access.js';
 import { pauseRedshiftCluster, resumeRedshiftCluster } from './redshift/pause-and-resume.js';
 import { removeRedshiftAccess } from './redshift/remove-access.js';
 import { waitForRedshiftCluster } from './redshift/wait-for-cluster.js';
+import { runInsights } from './run-insights.js';
 import { runSql } from './run-sql.js';
 import { waitForDag } from './sensors/dag.js';
 import { waitForEmrCluster } from './sensors/emr-cluster.js';
@@ -32,7 +33,7 @@ import { terminateEmrCluster } from './terminate-emr-cluster.js';
 import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
-export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runSql, triggerDag };
+export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runInsights, runSql, triggerDag };
 export { checkLake, writeLakeDays, writeLakeSongs };
 export { createEmrCluster, sparkJob, terminateEmrCluster };
 export {
@@ -75,6 +76,7 @@ const SHIPPED = [
   removeRedshiftAccess,
   removeRedshiftConnection,
   resumeRedshiftCluster,
+  runInsights,
   runSql,
   sparkJob,
   terminateEmrCluster,

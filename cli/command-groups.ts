@@ -86,6 +86,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async (app) => (await import('./churn.js')).churnCommand(app),
   },
   {
+    name: 'insights',
+    description: 'fifteen insights into event data: tables, and a report with charts',
+    load: async (app) => (await import('./insights.js')).insightsCommand(app),
+  },
+  {
     name: 'emr',
     description: 'clusters of Amazon EMR: create, look, reach, terminate',
     load: async (app) => (await import('./emr.js')).emrCommand(app),

@@ -136,16 +136,16 @@ export const INSIGHT_CHECKS: readonly Check[] = [
   {
     kind: 'custom',
     name: 'plays by hour add up',
-    file: 'insights/plays-by-hour.sql',
+    file: 'warehouse-checks/plays-by-hour.sql',
     expect: 'adds up',
   },
   {
     kind: 'custom',
     name: 'plays by level add up',
-    file: 'insights/plays-by-level.sql',
+    file: 'warehouse-checks/plays-by-level.sql',
     expect: 'adds up',
   },
-  { kind: 'custom', name: 'top listeners are known', file: 'insights/unknown-top-listeners.sql' },
+  { kind: 'custom', name: 'top listeners are known', file: 'warehouse-checks/unknown-top-listeners.sql' },
 ];
 
 function reference(interval: LoadInterval, column: string, table: string, referenced: string): Check {

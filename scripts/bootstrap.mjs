@@ -15,6 +15,7 @@ const SOURCES = [
   'workers',
   'cli',
   'dags',
+  'insights',
   'local',
   'index.ts',
 ];

@@ -38,7 +38,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
     'index.ts',
     authoring,
     names(
-      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig each empty every fail latestOnly notYet once operator approval runSql sensor skip
+      `AirtempoError checkSql copyFromFiles continuous copyFromS3 cron cronTrigger dag defineConfig each empty every fail latestOnly notYet once operator approval runInsights runSql sensor skip
       logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil zip
       createEmrCluster sparkJob terminateEmrCluster waitForEmrCluster
       createRedshiftCluster deleteRedshiftCluster ensureRedshiftAccess pauseRedshiftCluster removeRedshiftAccess
