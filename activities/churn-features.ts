@@ -3,13 +3,11 @@
  * For events that are too many for one machine, spark/churn.py makes the same tables.
  */
 import { z } from 'zod';
-import { createEvents } from '../connections/duckdb/create-events.js';
-import { openDuckDb } from '../connections/duckdb/duckdb.js';
-import { connectS3 } from '../connections/s3.js';
+import type { S3Storage } from '../connections/s3.js';
 import type { TaskContext } from '../core/context.js';
 import { operator } from '../core/define-operator.js';
 import { PROTOCOLS, type Protocol } from './churn/features-plan.js';
-import { makeFeatures, type FeaturesSummary } from './churn/make-features.js';
+import type { FeaturesSummary } from './churn/make-features.js';
 
 export interface ChurnFeaturesArgs {
   /** A folder, a .json, .json.gz or .parquet file, a lake, or `s3://…`. */
@@ -37,7 +35,10 @@ const argsSchema: z.ZodType<ChurnFeaturesArgs> = z.strictObject({
 
 async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesSummary> {
   const { events, folder, connId, protocols, seed, memoryLimit = '2GB' } = args;
-  const storage = connId === undefined ? undefined : connectS3(await ctx.connection(connId));
+  const { openDuckDb } = await import('../connections/duckdb/duckdb.js');
+  const { createEvents } = await import('../connections/duckdb/create-events.js');
+  const { makeFeatures } = await import('./churn/make-features.js');
+  const storage = connId === undefined ? undefined : await openStorage(ctx, connId);
   const db = await openDuckDb({ memoryLimit, signal: ctx.signal });
   try {
     const found = await createEvents(db, events, { storage, signal: ctx.signal });
@@ -47,6 +48,11 @@ async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesS
     await db.close();
     storage?.close();
   }
+}
+
+async function openStorage(ctx: TaskContext, connId: string): Promise<S3Storage> {
+  const { connectS3 } = await import('../connections/s3.js');
+  return connectS3(await ctx.connection(connId));
 }
 
 /**

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import { operator } from '../core/define-operator.js';
 import { AirtempoError } from '../core/errors.js';
-import { renderModelCard } from './churn/card/render-card.js';
 import { readChurnMetrics, type ChurnMetrics } from './churn/metrics.js';
 
 export interface ChurnModelCardArgs {
@@ -51,6 +50,7 @@ export const churnModelCard = operator<ChurnModelCardArgs, ChurnModelCardOutput>
   async ({ args: { model } }) => {
     const metrics = await readChurnMetrics(path.join(model, 'metrics.json'));
     const file = path.join(model, 'model-card.html');
+    const { renderModelCard } = await import('./churn/card/render-card.js');
     await writeFile(file, await renderModelCard(metrics)); // also of a model that is refused: it shows why
     return { file, ...judgeModel(metrics, model) };
   },

@@ -37,10 +37,10 @@ describe('loading', () => {
     expect(loaded.filter((name) => /^@temporalio\/|^@aws-sdk\/client-/.test(name))).toEqual([]);
   });
 
-  test('operators bring no AWS client until a task uses one', async () => {
+  test('operators bring no AWS client, DuckDB or Vega until a task uses it', async () => {
     const loaded = await findLoadedPackages('activities/index.js');
     expect(loaded).toContain('zod');
-    expect(loaded.filter((name) => name.startsWith('@aws-sdk/client-'))).toEqual([]);
+    expect(loaded.filter((name) => /^@aws-sdk\/client-|^@duckdb\/|^vega/.test(name))).toEqual([]);
   });
 
   test('commands about runs do without the library of workers', async () => {

@@ -38,7 +38,7 @@ describe.each(files)('sql/%s', (file) => {
   });
 
   test('has a kebab-case name and says first what it is for', () => {
-    expect(file).toMatch(/^[a-z]+\/[a-z]+(-[a-z]+)*\.sql$/);
+    expect(file).toMatch(/^[a-z]+(-[a-z]+)*\/(\d\d-)?[a-z]+(-[a-z]+)*\.sql$/);
     expect(sql).toMatch(/^-- \S/);
   });
 });
