@@ -1,7 +1,7 @@
 /** `airtempo data` as a person runs it, on real files and a real S3 server. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createCliProject, type CliProject } from '../support/cli.js';
@@ -94,6 +94,20 @@ describe('data generate', () => {
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130 });
     expect((await readdir(project.dir)).filter((name) => name.startsWith('stopped'))).toEqual([]);
+  });
+
+  test('writes more than it may hold in memory', async () => {
+    const heapMb = 96;
+    const small = await createCliProject({ NODE_OPTIONS: `--max-old-space-size=${String(heapMb)}` });
+    try {
+      expect(await small.run(['data', 'generate', '--out', 'big.json', '--users', '300'])).toMatchObject({
+        code: 0,
+      });
+      const { size } = await stat(path.join(small.dir, 'big.json'));
+      expect(size).toBeGreaterThan(1.5 * heapMb * 1024 * 1024);
+    } finally {
+      await small.remove();
+    }
   });
 
   test.each([
