@@ -44,10 +44,12 @@ const everyRule = dag('every_rule', { maxActiveTasks: 50 }, ({ task }) => {
     s1: task('s1', ok),
     s2: task('s2', ok),
     f: task('f', boom),
-    k: task('k', pass),
+    k: task('k', pass, {}, { triggerRule: 'all_done' }),
   };
   const all = new Map(Object.entries({ ...upstream, uf: task('uf', ok) }));
   upstream.f.then(all.get('uf') ?? upstream.f);
+  // As in Airflow, all_success below a failure and a skip goes by what came first: here the failure.
+  upstream.f.then(upstream.k);
   for (const [name, ids] of Object.entries(GROUPS)) {
     for (const rule of RULES) {
       const below = task(`${name}-${rule}`, ok, {}, { triggerRule: rule });
