@@ -27,7 +27,7 @@ import type { TaskEnvironment } from './execute-task.js';
 import type { Logger } from './logger.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { createRunSinks } from './observe/run-sinks.js';
-import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import { createNotifyActivity, type RunUrl } from './notify-activity.js';
 import { createPastActivity } from './past-activity.js';
 import { createPlanActivity } from './plan-activity.js';
@@ -77,6 +77,12 @@ const SHUTDOWN_GRACE = '30s';
 const MAX_CACHED_RUNS = 300;
 const DEFAULT_SLOTS = 100;
 
+/**
+ * How long a step of a workflow's code may take. The SDK's own limit, five seconds, is not among its documented options; on a
+ * busy machine the replay of ten thousand tasks takes longer, was broken off, and begun again.
+ */
+const PATIENT = { isolateExecutionTimeout: WORKFLOW_TASK_TIMEOUT_MS };
+
 /** The worker that runs DAGs: their workflows and their tasks. */
 export function createDagWorker(parts: WorkerParts): Promise<Worker> {
   return Worker.create({
@@ -84,6 +90,7 @@ export function createDagWorker(parts: WorkerParts): Promise<Worker> {
     taskQueue: parts.taskQueue ?? DEFAULT_TASK_QUEUE,
     workflowBundle: parts.workflowBundle,
     maxCachedWorkflows: MAX_CACHED_RUNS,
+    ...PATIENT,
     maxConcurrentActivityTaskExecutions: parts.slots ?? DEFAULT_SLOTS,
   });
 }
