@@ -12,8 +12,9 @@ import { type GeneratorSpec, type GeneratorSpecInput, parseGeneratorSpec } from 
 import { type Manifest, writeData } from '../../generator/write-data.js';
 import type { App } from '../app.js';
 import { print, printJson, say } from '../output.js';
-import { waitForStop } from '../wait-for-stop.js';
-import { createProgressLine } from './progress-line.js';
+import { createProgressLine } from '../progress-line.js';
+import { untilStopped } from '../until-stopped.js';
+import { describeRows } from './describe-rows.js';
 
 interface GenerateOptions {
   readonly shape: string;
@@ -69,23 +70,15 @@ With more users, the events of the first ones stay the same.`,
 async function run(app: App, options: GenerateOptions): Promise<void> {
   const spec = parseSpec(options);
   const opened = await createSink(app, options, spec);
-  const stop = waitForStop();
-  const progress = createProgressLine(process.stderr);
-  try {
-    const manifest = await writeData(spec, opened.sink, { signal: stop.signal, onProgress: progress.show });
-    progress.clear();
+  const progress = createProgressLine(process.stderr, describeRows);
+  await untilStopped('Stopped before the end: nothing was kept.', async (signal) => {
+    const manifest = await writeData(spec, opened.sink, { signal, onProgress: progress.show }).finally(() =>
+      progress.clear(),
+    );
     if (options.out === '-') say(describe(manifest, 'stdout'));
     else if (options.json === true) printJson(manifest);
     else print(describe(manifest, options.out));
-  } catch (error) {
-    progress.clear();
-    if (!stop.signal.aborted) throw error;
-    say('Stopped before the end: nothing was kept.');
-    process.exitCode = 130;
-  } finally {
-    stop.dispose();
-    opened.close();
-  }
+  }).finally(() => opened.close());
 }
 
 function parseSpec(options: GenerateOptions): GeneratorSpec {

@@ -7,10 +7,11 @@ import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
 import { AirtempoError } from '../../core/errors.js';
 import { chooseInsights } from '../../insights/catalog/index.js';
-import { createProgressLine as createRowsLine } from '../data/progress-line.js';
+import { describeRows } from '../data/describe-rows.js';
 import { print, printJson, say, style } from '../output.js';
-import { waitForStop } from '../wait-for-stop.js';
-import { createProgressLine } from './progress-line.js';
+import { createProgressLine } from '../progress-line.js';
+import { untilStopped } from '../until-stopped.js';
+import { describeStep } from './describe-step.js';
 import { formatResult } from './run.js';
 
 interface DemoOptions {
@@ -38,17 +39,15 @@ async function demo({ out, users, json }: DemoOptions): Promise<void> {
   if (!/^[1-9]\d{0,5}$/.test(users)) {
     throw new AirtempoError('INVALID_ARGUMENT', `--users ${users} is not a whole number from 1 to 999999.`);
   }
-  const stop = waitForStop();
-  const rows = createRowsLine(process.stderr);
-  const progress = createProgressLine(process.stderr);
+  const rows = createProgressLine(process.stderr, describeRows);
+  const progress = createProgressLine(process.stderr, describeStep, 0);
   const events = path.join(out, 'events.json.gz');
-  try {
+  await untilStopped('Stopped before the end.', async (signal) => {
     const spec = parseGeneratorSpec({ users: Number(users) });
     const manifest = await writeData(spec, createFileSink(events), {
-      signal: stop.signal,
+      signal,
       onProgress: rows.show,
-    });
-    rows.clear();
+    }).finally(() => rows.clear());
     say(
       `${style('green', '✔')} ${events}: ${manifest.rows.toLocaleString('en-US')} events of invented listeners`,
     );
@@ -56,22 +55,13 @@ async function demo({ out, users, json }: DemoOptions): Promise<void> {
     const result = await produceInsights(events, path.join(out, 'report'), {
       insights: chooseInsights(undefined),
       formats: ['csv'],
-      signal: stop.signal,
+      signal,
       onProgress: progress.show,
-    });
-    progress.clear();
+    }).finally(() => progress.clear());
     if (json === true) printJson(result);
     else print(formatResult(result));
     if (process.stdout.isTTY && json !== true) openInBrowser(result.report);
-  } catch (error) {
-    rows.clear();
-    progress.clear();
-    if (!stop.signal.aborted) throw error;
-    say('Stopped before the end.');
-    process.exitCode = 130;
-  } finally {
-    stop.dispose();
-  }
+  });
 }
 
 /** Best effort: the path has been printed. */

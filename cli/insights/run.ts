@@ -6,9 +6,10 @@ import { chooseInsights } from '../../insights/catalog/index.js';
 import type { ProduceResult } from '../../insights/produce.js';
 import { FORMATS, type Format } from '../../insights/tables.js';
 import type { App } from '../app.js';
-import { print, printJson, say, style } from '../output.js';
-import { waitForStop } from '../wait-for-stop.js';
-import { createProgressLine } from './progress-line.js';
+import { print, printJson, style } from '../output.js';
+import { createProgressLine } from '../progress-line.js';
+import { untilStopped } from '../until-stopped.js';
+import { describeStep } from './describe-step.js';
 
 interface RunOptions {
   readonly out: string;
@@ -55,9 +56,8 @@ async function run(app: App, source: string, options: RunOptions): Promise<void>
   const until = parseUntil(options.until);
   const isOnS3 = /^s3[an]?:\/\//.test(source);
   const storage = isOnS3 ? connectS3(await app.registry.get(options.connId)) : undefined;
-  const stop = waitForStop();
-  const progress = createProgressLine(process.stderr);
-  try {
+  const progress = createProgressLine(process.stderr, describeStep, 0);
+  await untilStopped('Stopped before the end: the folder is as it was.', async (signal) => {
     const { produceInsights } = await import('../../insights/produce.js');
     const result = await produceInsights(source, options.out, {
       insights,
@@ -65,21 +65,12 @@ async function run(app: App, source: string, options: RunOptions): Promise<void>
       until,
       storage,
       memoryLimit: options.memory,
-      signal: stop.signal,
+      signal,
       onProgress: progress.show,
-    });
-    progress.clear();
+    }).finally(() => progress.clear());
     if (options.json === true) printJson(result);
     else print(formatResult(result));
-  } catch (error) {
-    progress.clear();
-    if (!stop.signal.aborted) throw error;
-    say('Stopped before the end: the folder is as it was.');
-    process.exitCode = 130;
-  } finally {
-    stop.dispose();
-    storage?.close();
-  }
+  }).finally(() => storage?.close());
 }
 
 function parseFormats(text: string): readonly Format[] {

@@ -4,8 +4,9 @@ import { connectS3 } from '../../connections/s3.js';
 import { summarizeS3, type SummarizeProgress } from '../../connections/summarize/summarize-s3.js';
 import { AirtempoError } from '../../core/errors.js';
 import type { App } from '../app.js';
-import { print, printJson, say, terminalWidth } from '../output.js';
-import { waitForStop } from '../wait-for-stop.js';
+import { print, printJson, terminalWidth } from '../output.js';
+import { createProgressLine } from '../progress-line.js';
+import { untilStopped } from '../until-stopped.js';
 import { formatBytes, formatCount, formatSummary } from './format-summary.js';
 
 interface SummarizeCommandOptions {
@@ -43,28 +44,18 @@ each 100,000 on AWS. Reading costs what GET requests cost.`,
 async function run(app: App, url: string, options: SummarizeCommandOptions): Promise<void> {
   const [depth, sample] = [parseCount('--depth', options.depth), parseCount('--sample', options.sample)];
   const storage = connectS3(await app.registry.get(options.connId));
-  const stop = waitForStop();
-  const progress = createProgressLine(process.stderr);
-  try {
+  const progress = createProgressLine(process.stderr, describeObjects);
+  await untilStopped('Stopped before the end: there is no summary.', async (signal) => {
     const summary = await summarizeS3(storage, url, {
       depth,
       sample,
       countRecords: options.records === true,
-      signal: stop.signal,
+      signal,
       onProgress: progress.show,
-    });
-    progress.clear();
+    }).finally(() => progress.clear());
     if (options.json === true) printJson(summary);
     else print(formatSummary(summary, terminalWidth()));
-  } catch (error) {
-    progress.clear();
-    if (!stop.signal.aborted) throw error;
-    say('Stopped before the end: there is no summary.');
-    process.exitCode = 130;
-  } finally {
-    stop.dispose();
-    storage.close();
-  }
+  }).finally(() => storage.close());
 }
 
 function parseCount(option: string, text: string): number {
@@ -73,29 +64,6 @@ function parseCount(option: string, text: string): number {
   throw new AirtempoError('INVALID_ARGUMENT', `${option} ${text} is not a whole number from 0 to 1000.`);
 }
 
-/** Redrawn in a terminal this often … */
-const TERMINAL_MS = 200;
-/** … and a line of its own elsewhere, for logs. */
-const LOG_MS = 15_000;
-
-interface ProgressLine {
-  readonly show: (progress: SummarizeProgress) => void;
-  clear(): void;
-}
-
-function createProgressLine(stream: NodeJS.WriteStream): ProgressLine {
-  const everyMs = stream.isTTY ? TERMINAL_MS : LOG_MS;
-  let nextAt = performance.now() + everyMs;
-  return {
-    show: ({ objects, bytes, read }) => {
-      if (performance.now() < nextAt) return;
-      nextAt = performance.now() + everyMs;
-      const text = `${formatCount(objects)} objects, ${formatBytes(bytes)} listed; ${formatCount(read)} read`;
-      if (stream.isTTY) stream.write(`\r\u001b[K${text}`);
-      else say(text);
-    },
-    clear: () => {
-      if (stream.isTTY) stream.write('\r\u001b[K');
-    },
-  };
+function describeObjects(_elapsedMs: number, { objects, bytes, read }: SummarizeProgress): string {
+  return `${formatCount(objects)} objects, ${formatBytes(bytes)} listed; ${formatCount(read)} read`;
 }

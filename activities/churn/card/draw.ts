@@ -2,7 +2,7 @@
  * The model card's charts: Vega-Lite to SVG text, without a browser. Same figures, same bytes: text is measured by a rule and not
  * by the fonts of the machine. Axes take the page's colour, so that they are readable in dark mode.
  */
-import { escapeHtml } from './escape-html.js';
+import { escapeMarkup } from '../../../insights/report/escape-markup.js';
 
 export interface Chart {
   readonly title: string;
@@ -54,7 +54,7 @@ export async function drawChart({ title, spec, width, height }: Chart): Promise<
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger });
   try {
     const svg = await view.toSVG();
-    const head = `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${String(width)} ${String(height)}"><title>${escapeHtml(title)}</title>`;
+    const head = `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${String(width)} ${String(height)}"><title>${escapeMarkup(title)}</title>`;
     return svg.replace(/^<svg[^>]*>/, head);
   } finally {
     view.finalize();

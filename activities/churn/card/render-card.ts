@@ -2,7 +2,7 @@
 import { MODEL_TITLES, type ChurnMetrics, type ComparedModels } from '../metrics.js';
 import { drawCurves, drawImportance } from './charts.js';
 import { drawChart, type Chart } from './draw.js';
-import { escapeHtml } from './escape-html.js';
+import { escapeMarkup } from '../../../insights/report/escape-markup.js';
 import { CARD_STYLE } from './style.js';
 
 type Cell = string | number | undefined;
@@ -16,7 +16,7 @@ const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 'yyyy
 
 function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = (row: readonly Cell[], tag: 'th' | 'td'): string =>
-    row.map((cell) => `<${tag}>${escapeHtml(String(cell ?? '–'))}</${tag}>`).join('');
+    row.map((cell) => `<${tag}>${escapeMarkup(String(cell ?? '–'))}</${tag}>`).join('');
   const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
   return `<div class="wide"><table><thead><tr>${cells(head, 'th')}</tr></thead>\n<tbody>${body}</tbody></table></div>`;
 }
@@ -25,7 +25,7 @@ async function figures(charts: readonly Chart[]): Promise<string> {
   const drawn: string[] = [];
   for (const chart of charts) {
     drawn.push(
-      `<figure>${await drawChart(chart)}<figcaption>${escapeHtml(chart.title)}</figcaption></figure>`,
+      `<figure>${await drawChart(chart)}<figcaption>${escapeMarkup(chart.title)}</figcaption></figure>`,
     );
   }
   return `<div class="figures">${drawn.join('\n')}</div>`;
@@ -64,13 +64,13 @@ function renderSummary({ e1, e2, production }: ChurnMetrics): string {
   const honest =
     e1 === undefined || best === undefined
       ? ''
-      : `<p>Of ${count(e1.users)} users, ${count(e1.churners)} of whom cancelled, the ${escapeHtml(titleOf(best))} finds who will cancel with an AUC of
+      : `<p>Of ${count(e1.users)} users, ${count(e1.churners)} of whom cancelled, the ${escapeMarkup(titleOf(best))} finds who will cancel with an AUC of
 <b>${digits(e1.models[best]?.['auc']?.value)}</b> and a weighted F1 of <b>${digits(e1.models[best]?.['weighted_f1']?.value)}</b>; saying that everybody stays has a weighted F1
 of ${digits(e1.constant['weighted_f1'])}.</p>`;
   const used =
     e2 === undefined || production === undefined
       ? ''
-      : `<p>In use: ${escapeHtml(titleOf(production.model))}. Among the tenth of the users with the highest scores, ${percent(
+      : `<p>In use: ${escapeMarkup(titleOf(production.model))}. Among the tenth of the users with the highest scores, ${percent(
           e2.models[production.model]?.['recall_at_10']?.value ?? 0,
         )} of those are found who cancel within the next two weeks.</p>`;
   return `${honest}${used}
@@ -164,7 +164,7 @@ async function renderE2({ e2 }: ChurnMetrics): Promise<string> {
 ${e2.train_landmarks.map(dateOf).join(', ')} (${count(e2.train_rows)} rows), tested on ${dateOf(e2.test_landmark)} (${count(e2.users)} users, ${count(e2.churners)} cancel):
 the test lies later than everything that was learnt from. Spark MLlib.</p>
 ${renderCompared(e2)}
-<p>The ${escapeHtml(titleOf(chosen.model))} had the best PR-AUC on the last landmark before the test’s, which also set the threshold: with a missed churner at ${String(chosen.cost_miss)}
+<p>The ${escapeMarkup(titleOf(chosen.model))} had the best PR-AUC on the last landmark before the test’s, which also set the threshold: with a missed churner at ${String(chosen.cost_miss)}
 and a contact at ${String(chosen.cost_contact)}, contacting everybody with a score from ${digits(chosen.threshold)} is cheapest. On the test’s day that contacts ${percent(chosen.test.contacted_share)} of
 the users and costs ${digits(chosen.test.cost)} a user; contacting nobody costs ${digits(chosen.test.cost_nobody)}, everybody ${digits(chosen.test.cost_all)}.</p>
 ${await figures(charts)}`;
@@ -209,7 +209,7 @@ function renderProduction({ production, software }: ChurnMetrics): string {
   const saved =
     production === undefined
       ? ''
-      : `<p>${escapeHtml(production.engine)}, ${escapeHtml(titleOf(production.model))}; schema.json has SHA-256 <code>${escapeHtml(production.schema_sha256)}</code>.</p>
+      : `<p>${escapeMarkup(production.engine)}, ${escapeMarkup(titleOf(production.model))}; schema.json has SHA-256 <code>${escapeMarkup(production.schema_sha256)}</code>.</p>
 <details><summary>Files of the model</summary>${table(['file', 'SHA-256'], files)}</details>`;
   return `<h2>What was saved</h2>
 ${saved}
