@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import type { CheckResult } from '../activities/checks/check.js';
 import { connectS3 } from '../connections/s3.js';
-import { readDataFolder } from '../local/sample-data/folder.js';
-import { createSampleData } from '../local/sample-data/generate.js';
-import { uploadData } from '../local/sample-data/upload.js';
+import { readDataFolder } from '../local/data-folder/read.js';
+import { createSampleData } from '../generator/log/sample-data.js';
+import { uploadData } from '../local/data-folder/upload.js';
 import { readRunningStack } from '../local/running-stack.js';
 import type { App } from './app.js';
 import { readTables, type TableSample } from './demo-tables.js';

@@ -15,6 +15,8 @@ const DATE = z.iso.date();
 
 /** The most users whose ids are distinct. */
 const MAX_USERS = 9_000_000;
+/** Session numbers of the log shape are unique among so many users, as the warehouse knows a play by session and item. */
+export const MAX_LOG_USERS = 100_000;
 
 const RATE = z.number().min(0).max(1).default(0);
 /** Chances of faults, see dirt.ts. */
@@ -57,6 +59,12 @@ export function parseGeneratorSpec(input: GeneratorSpecInput): GeneratorSpec {
     throw new AirtempoError('INVALID_ARGUMENT', `The data cannot be generated: ${problems.join('; ')}.`);
   }
   const { from, to, ...rest } = parsed.data;
+  if (rest.shape === 'log' && rest.users > MAX_LOG_USERS) {
+    throw new AirtempoError(
+      'INVALID_ARGUMENT',
+      `The log shape is for ${String(MAX_LOG_USERS)} users at most, not ${String(rest.users)}: take the churn shape.`,
+    );
+  }
   const [defaultFrom, defaultTo] = DEFAULT_PERIODS[rest.shape];
   const period = { from: Date.parse(from ?? defaultFrom), to: Date.parse(to ?? defaultTo) };
   if (period.from < period.to) return { ...rest, period };

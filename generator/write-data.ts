@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createCatalogue } from './catalogue.js';
 import { formatChurnLine } from './churn/shape.js';
 import { type DirtCounts, type DirtRates, type Line, makeLines, NO_DIRT } from './dirt.js';
+import { formatDate, nameOfDay } from './file-names.js';
 import { generateEvents } from './generate-events.js';
 import { formatLogLine, makeSongFiles } from './log/shape.js';
 import type { OutputFile, Sink } from './sinks/sink.js';
@@ -60,16 +61,6 @@ export interface WriteOptions {
 
 const BLOCK_CHARS = 256 * 1024;
 const ONE_FILE = 'events.json';
-
-/** `2018/10/2018-10-01-events.json`; below `log_data/` in the log shape. */
-function nameOfDay(shape: Shape, day: number): string {
-  const date = formatDate(day * DAY_MS);
-  return `${shape === 'log' ? 'log_data/' : ''}${date.slice(0, 4)}/${date.slice(5, 7)}/${date}-events.json`;
-}
-
-function formatDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
 
 /** One file in progress. */
 interface OpenFile {

@@ -15,7 +15,7 @@ import { openDuckDb, quoteText } from '../../connections/duckdb/duckdb.js';
 import { createFolderSink } from '../../generator/sinks/folder.js';
 import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
-import { createSampleData } from '../../local/sample-data/generate.js';
+import { createSampleData } from '../../generator/log/sample-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { readEndedCpuS } from '../load/processes.js';
 import { runOurs } from './ours.js';

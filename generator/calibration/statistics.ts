@@ -6,7 +6,8 @@ export interface Figure {
   readonly chance: number;
 }
 
-const STANDARD_ERRORS = 4;
+/** What chance is given. */
+export const STANDARD_ERRORS = 4;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

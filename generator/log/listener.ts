@@ -5,13 +5,12 @@ import type { Level, SparkifyEvent } from '../event.js';
 import type { Head } from '../merge.js';
 import { createPerson, type Person } from '../person.js';
 import { RandomStream } from '../random.js';
-import { DAY_MS, type GeneratorSpec, type Period } from '../spec.js';
+import { MAX_LOG_USERS, type GeneratorSpec, type Period } from '../spec.js';
 import { playLogSession } from './session.js';
 
 const MEDIAN_GAP_S = 4.2 * 86_400;
 const GAP_SPREAD = 0.9;
 const PAID_AT_START = 0.155;
-const SESSION_IDS_A_DAY = 36;
 
 export class LogListener implements Head {
   readonly index: number;
@@ -23,7 +22,8 @@ export class LogListener implements Head {
   readonly #random: RandomStream;
   readonly #meanGapS: number;
   #level: Level;
-  #sessionId = 0;
+  /** How many sessions there have been. */
+  #sessions = 0;
 
   constructor({ seed, period }: GeneratorSpec, index: number, catalogue: Catalogue) {
     this.index = index;
@@ -41,11 +41,10 @@ export class LogListener implements Head {
   /** Plays the session that begins at `nextTs`, and settles when the next one does. */
   takeEvents(): readonly SparkifyEvent[] {
     const start = this.nextTs;
-    const day = (start - this.#period.from) / DAY_MS;
-    this.#sessionId = Math.max(this.#sessionId + 1, 1 + Math.floor(day * SESSION_IDS_A_DAY));
+    this.#sessions += 1;
     const played = playLogSession(
       this.#person,
-      { id: this.#sessionId, start, level: this.#level },
+      { id: this.#sessions * MAX_LOG_USERS + this.index, start, level: this.#level },
       { catalogue: this.#catalogue, random: this.#random, end: this.#period.to },
     );
     this.#level = played.level;

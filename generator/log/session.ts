@@ -30,7 +30,7 @@ const RATES: readonly BaseRate[] = [
   both('Logout', 13.3),
   both('Settings', 8.2),
   both('Help', 6),
-  both('About', 4),
+  both('About', 3.4),
   both('Error', 1.3),
   { page: 'Downgrade', free: 0, paid: 10, sway: 0, factor: same },
   { page: 'Upgrade', free: 28, paid: 0, sway: 0, factor: same },

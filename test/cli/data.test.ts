@@ -138,6 +138,24 @@ describe('data check', () => {
     expect(await project.run(['data', 'check', 'log/log_data'])).toMatchObject({ code: 1 });
   });
 
+  test('knows the log shape, and meets its figures', async () => {
+    await generate('--out', 'many', '--shape', 'log', '--songs', '3', '--users', '400');
+    const { stdout, code } = await project.run([
+      'data',
+      'check',
+      '--shape',
+      'log',
+      'many/log_data',
+      '--json',
+    ]);
+    const { checks } = JSON.parse(stdout) as { readonly checks: readonly { readonly ok: boolean }[] };
+    expect(checks.length).toBeGreaterThan(15);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(code).toBe(0);
+    await generate('--out', 'churn', '--users', '20');
+    expect(await project.run(['data', 'check', '--shape', 'log', 'churn'])).toMatchObject({ code: 1 });
+  });
+
   test('says so when there is no event', async () => {
     await writeFile(path.join(project.dir, 'none.json'), '{"ts":1,"page":"Home","userId":""}\n');
     const { code, stderr } = await project.run(['data', 'check', 'none.json']);

@@ -9,7 +9,7 @@ import {
   readPackagedSql,
 } from '../../connections/duckdb/create-staging.js';
 import { openDuckDb, type DuckDb } from '../../connections/duckdb/duckdb.js';
-import { createSampleData } from '../../local/sample-data/generate.js';
+import { createSampleData } from '../../generator/log/sample-data.js';
 import { createScratchFolder } from '../support/scratch.js';
 import { comparable, runSqlOnSpark, type Rows } from '../support/spark-sql.js';
 

@@ -5,8 +5,8 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import localDataLake from '../../dags/local-data-lake.js';
-import { readDataFolder } from '../../local/sample-data/folder.js';
-import { createSampleData } from '../../local/sample-data/generate.js';
+import { readDataFolder } from '../../local/data-folder/read.js';
+import { createSampleData } from '../../generator/log/sample-data.js';
 import { startEngine, type Engine } from '../support/engine.js';
 import { createScratchFolder } from '../support/scratch.js';
 

@@ -7,8 +7,8 @@ import { prepareStatement } from '../../activities/sql/statement.js';
 import { connectSql } from '../../connections/postgres.js';
 import { ALL_TIME, loadFiles, qualityChecks } from '../../dags/star-schema.js';
 import { dayOf } from './support/day.js';
-import { readDataFolder } from '../../local/sample-data/folder.js';
-import { type SampleFile, createSampleData } from '../../local/sample-data/generate.js';
+import { readDataFolder } from '../../local/data-folder/read.js';
+import { type SampleFile, createSampleData } from '../../generator/log/sample-data.js';
 import { STAR_ROWS, type StarDatabase, createStarDatabase } from './support/star-database.js';
 
 let star: StarDatabase;

@@ -11,7 +11,7 @@ import { openLakeStore, type LakeStore } from '../../../connections/lake/lake-st
 import { writeCatalogue } from '../../../connections/lake/write-catalogue.js';
 import { writeDays } from '../../../connections/lake/write-days.js';
 import type { Connection } from '../../../core/connection.js';
-import { createSampleData, type SampleCounts } from '../../../local/sample-data/generate.js';
+import { createSampleData, type SampleCounts } from '../../../generator/log/sample-data.js';
 import { createScratchFolder } from '../../support/scratch.js';
 import { createTestBucket, services } from '../../support/services.js';
 
@@ -26,7 +26,7 @@ let lake: string;
 
 beforeAll(async () => {
   scratch = await createScratchFolder();
-  const sample = createSampleData({ days: 6, songs: 20, sessionsPerDay: 6 });
+  const sample = createSampleData({ days: 6, songs: 20, users: 40 });
   ({ expected } = sample);
   for await (const { key, body } of sample.files()) {
     const file = path.join(scratch.dir, key);

@@ -16,8 +16,8 @@ import {
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { createSparkRunner } from '../../../local/emr/run-steps.js';
 import { throttleProgress } from '../../../local/progress.js';
-import { readDataFolder } from '../../../local/sample-data/folder.js';
-import { uploadData } from '../../../local/sample-data/upload.js';
+import { readDataFolder } from '../../../local/data-folder/read.js';
+import { uploadData } from '../../../local/data-folder/upload.js';
 import { ensureSpark } from '../../../local/spark/ensure-spark.js';
 import { emrClient, jobFlow, startTestEmr } from '../../support/emr.js';
 import { createScratchFolder } from '../../support/scratch.js';

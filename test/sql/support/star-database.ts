@@ -6,7 +6,7 @@ import { type RunSqlOutput, runSql } from '../../../activities/run-sql.js';
 import type { SqlParameters } from '../../../activities/sql/named-parameters.js';
 import type { SqlRow, SqlSession } from '../../../connections/postgres.js';
 import type { Connection } from '../../../core/connection.js';
-import type { SampleFile } from '../../../local/sample-data/generate.js';
+import type { SampleFile } from '../../../generator/log/sample-data.js';
 import { createTestDatabase } from '../../support/services.js';
 import { createTaskContext } from '../../support/task-context.js';
 import { ALL_TIME, type LoadInterval, SCHEMA_FILES, loadFiles } from '../../../dags/star-schema.js';

@@ -1,4 +1,5 @@
 /** How event data of the churn shape compares with the published figures of the original data. Pure. */
+import { type Check, check, exactly } from './check.js';
 import { type Figure, fraction, mean, quantile, ratio } from './statistics.js';
 
 export interface UserRow {
@@ -51,32 +52,6 @@ export interface Measured {
     readonly afterCancel: number;
   };
 }
-
-export interface Check {
-  readonly name: string;
-  readonly target: number;
-  readonly found: number;
-  /** What was allowed: the tolerance at full size, or four standard errors where the data is smaller. */
-  readonly tolerance: number;
-  readonly ok: boolean;
-}
-
-interface Allowed {
-  readonly by?: number;
-  readonly share?: number;
-}
-
-function check(
-  name: string,
-  target: number,
-  { found, chance }: Figure,
-  { by = 0, share = 0 }: Allowed,
-): Check {
-  const tolerance = Math.max(by, share * target, chance);
-  return { name, target, found, tolerance, ok: Math.abs(found - target) <= tolerance };
-}
-
-const exactly = (found: number): Figure => ({ found, chance: 0 });
 
 /** Plays in the two smaller files of the original, at which its distinct songs were counted. */
 const PLAYS_MINI = 228_108;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { type S3Storage, connectS3 } from '../../connections/s3.js';
-import { type SampleFile, createSampleData } from '../../local/sample-data/generate.js';
-import { type S3Sender, type UploadProgress, uploadData } from '../../local/sample-data/upload.js';
+import { type SampleFile, createSampleData } from '../../generator/log/sample-data.js';
+import { type S3Sender, type UploadProgress, uploadData } from '../../local/data-folder/upload.js';
 import { testStack } from '../support/stack.js';
 
 let storage: S3Storage;

@@ -2,7 +2,12 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { AirtempoError } from '../../core/errors.js';
-import type { SampleFile } from './generate.js';
+
+/** One object of a data set, under the key it has in the bucket. */
+export interface DataFile {
+  readonly key: string;
+  readonly body: Uint8Array;
+}
 
 const PARTS = ['log_data', 'song_data'] as const;
 
@@ -32,7 +37,7 @@ async function requireFolder(path: string): Promise<void> {
  * Reads the files of `folder` one at a time, keyed as in the bucket.
  * @throws AirtempoError SOURCE_NOT_FOUND when log_data/ or song_data/ is missing or holds no .json file
  */
-export async function* readDataFolder(folder: string): AsyncGenerator<SampleFile> {
+export async function* readDataFolder(folder: string): AsyncGenerator<DataFile> {
   for (const part of PARTS) await requireFolder(join(folder, part));
   for (const part of PARTS) {
     let count = 0;

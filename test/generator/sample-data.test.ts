@@ -1,15 +1,11 @@
-/** Generated sample data, and data from a folder. */
+/** The small data set of the demo and the tests. */
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readDataFolder } from '../../local/sample-data/folder.js';
 import {
   type SampleDataOptions,
   type SampleFile,
   createSampleData,
-} from '../../local/sample-data/generate.js';
+} from '../../generator/log/sample-data.js';
 
 async function collect(files: AsyncIterable<SampleFile>): Promise<SampleFile[]> {
   const all: SampleFile[] = [];
@@ -47,7 +43,7 @@ describe('sample data', () => {
   test('is the same bytes for the same seed, on every machine', async () => {
     expect(await digest({ seed: 7, days: 3 })).toBe(await digest({ seed: 7, days: 3 }));
     expect(await digest({ seed: 7, days: 3 })).not.toBe(await digest({ seed: 8, days: 3 }));
-    expect(await digest({})).toBe('2afd32c449ef3fcf51aeb64a330b924088c20106efbb354e25ade652de1b35ed');
+    expect(await digest({})).toBe('7c476d965c903d92a228d3d66666179d243f372bad83243e6d67bdb2ffd39c21');
   });
 
   test('has a log file a day and a file a song, under the keys of the real data', async () => {
@@ -93,60 +89,15 @@ describe('sample data', () => {
     }
   });
 
-  test.each([{ days: 0 }, { songs: 1.5 }, { firstDay: 'yesterday' }, { firstDay: '2018-13-01' }])(
-    'refuses %j',
-    (options) => {
-      expect(() => createSampleData(options)).toThrow(/Sample data: /);
-    },
-  );
+  test.each([{ days: 0 }, { songs: 1.5 }, { users: 0 }, { users: 100_001 }])('refuses %j', (options) => {
+    expect(() => createSampleData(options)).toThrow(/INVALID_ARGUMENT|cannot be generated|empty|at most/);
+  });
 
   test('works for the smallest sizes', async () => {
-    const { files, expected } = createSampleData({ days: 1, songs: 1, listeners: 1, sessionsPerDay: 5 });
-    expect(await collect(files())).toHaveLength(2);
+    const { files, expected } = createSampleData({ days: 30, songs: 1, users: 1 });
+    const [song, ...logs] = await collect(files());
+    expect(song?.key).toMatch(/^song_data/);
+    expect(logs.length).toBeGreaterThan(0);
     expect(expected).toMatchObject({ users: 1, songs: 1, artists: 1 });
-  });
-});
-
-const folder = (files: Readonly<Record<string, string>>): string => {
-  const root = mkdtempSync(join(tmpdir(), 'airtempo-data-'));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(root, name, '..'), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  return root;
-};
-
-describe('a data folder', () => {
-  test('is read in order of keys, without hidden and other files', async () => {
-    const root = folder({
-      'log_data/2018/b.json': '{}',
-      'log_data/2018/a.json': '{"a":1}',
-      'log_data/.DS_Store': '',
-      'song_data/A/._x.json': '',
-      'song_data/A/x.json': '{}',
-      'song_data/A/.ipynb_checkpoints/x.json': '{}',
-      'song_data/README.md': '',
-    });
-    const files = await collect(readDataFolder(root));
-    expect(files.map(({ key }) => key)).toEqual([
-      'log_data/2018/a.json',
-      'log_data/2018/b.json',
-      'song_data/A/x.json',
-    ]);
-    expect(Buffer.from(files[0]?.body ?? []).toString()).toBe('{"a":1}');
-    rmSync(root, { recursive: true });
-  });
-
-  test.each([
-    ['a missing folder', {}, /There is no folder .*log_data/],
-    ['a missing part', { 'log_data/a.json': '{}' }, /There is no folder .*song_data/],
-    ['an empty part', { 'log_data/a.json': '{}', 'song_data/x.txt': '' }, /song_data holds no \.json file/],
-  ])('with %s is refused', async (_, files, message) => {
-    const root = folder(files);
-    await expect(collect(readDataFolder(root))).rejects.toMatchObject({
-      code: 'SOURCE_NOT_FOUND',
-      message: expect.stringMatching(message),
-    });
-    rmSync(root, { recursive: true });
   });
 });

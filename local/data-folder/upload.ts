@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { SampleFile } from './generate.js';
+import type { DataFile } from './read.js';
 
 /** What is needed of an S3 client. */
 export type S3Sender = Pick<S3Client, 'send'>;
@@ -84,7 +84,7 @@ function fingerprint(body: Uint8Array): string {
 export async function uploadData(
   client: S3Sender,
   bucket: string,
-  files: AsyncGenerator<SampleFile>,
+  files: AsyncGenerator<DataFile>,
   options: UploadOptions = {},
 ): Promise<UploadProgress> {
   await ensureBucket(client, bucket);
@@ -92,7 +92,7 @@ export async function uploadData(
   let progress: UploadProgress = { uploaded: 0, skipped: 0, bytes: 0 };
   const stopped = new AbortController();
 
-  const put = async ({ key, body }: SampleFile): Promise<void> => {
+  const put = async ({ key, body }: DataFile): Promise<void> => {
     const present = existing.get(key) === fingerprint(body);
     if (!present) await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     progress = {

@@ -1,0 +1,4 @@
+-- A row for each session: its events, whoever they are of.
+SELECT session_id, COUNT(*) AS events
+FROM events
+GROUP BY session_id
