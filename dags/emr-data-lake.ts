@@ -1,18 +1,19 @@
 /**
- * Sparkify's data lake: raw JSON on S3 to Parquet tables by a Spark job on EMR. On a cluster that lives as long as the
- * run, whatever becomes of the run, or on one that is kept up.
+ * Sparkify's data lake: raw JSON on S3 to Parquet, a day at a time, by a Spark job on EMR. On a cluster that lives as long as
+ * the run, whatever becomes of the run, or on one that is kept up. The same lake as local_data_lake: either goes on with it.
  */
 import { z } from 'zod';
 import { createEmrCluster } from '../activities/create-emr-cluster.js';
+import { lakeJobFiles, listLakeJobArgs } from '../activities/lake/lake-job.js';
 import { waitForEmrCluster } from '../activities/sensors/emr-cluster.js';
-import { shippedJob } from '../activities/spark/shipped-job.js';
 import { sqlFolder } from '../activities/sql/sql-folder.js';
 import { sparkJob } from '../activities/spark-job.js';
 import { terminateEmrCluster } from '../activities/terminate-emr-cluster.js';
-import { dag } from '../index.js';
+import { cron, dag } from '../index.js';
 import { clusterArgs, clusterParams } from './emr-cluster-choices.js';
 import { mailOnFailure } from './mail-on-failure.js';
 
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write it as 2018-11-01');
 const folder = z
   .string()
   .regex(/^s3[an]?:\/\/[^/]+\/(.*\/)?$/, 'write it as s3://bucket/prefix/, with a slash at its end');
@@ -24,6 +25,13 @@ const params = z.object({
   logs: folder.default('s3://sparkify/log_data/'),
   /** Where the tables go; the bucket must be there. Job files and logs go to `_jobs/` and `_logs/` below it. */
   lake: folder.default('s3://sparkify/lake/'),
+  /** Bad records that are allowed. */
+  maxErrors: z.number().int().min(0).default(0),
+  /** So many days before the run's are written again, for events that came late. */
+  lateDays: z.number().int().min(0).default(1),
+  /** For a whole history in one run, instead of the run's own days. */
+  from: day.optional(),
+  to: day.optional(),
   /** Counts that the tables must have, such as `users=97`. */
   expect: z.array(z.string().regex(/^\w+=\d+$/, 'write it as users=97')).default([]),
   /** Name of a cluster that is up already: it is used and kept. Default: a cluster of the run's own. */
@@ -35,28 +43,17 @@ type Run = { readonly params: z.infer<typeof params> };
 export default dag(
   'emr_data_lake',
   {
-    description: 'Builds the Sparkify lake, Parquet tables on S3, by a Spark job on EMR',
+    description: 'Writes a day of the Sparkify lake as Parquet on S3, with a Spark job on EMR',
+    schedule: cron('@daily'),
     startDate: '2018-11-01',
-    maxActiveRuns: 1, // two runs that put tables in place of one lake would disturb each other
+    catchup: false,
+    maxActiveRuns: 1, // users are made of all days: two runs would each miss the other's
     defaultArgs: { retries: 2, retryDelay: '1m', onFailure: mailOnFailure },
     params,
     tags: ['sparkify', 'emr'],
   },
   ({ task }) => {
     const connId = (run: Run): string => run.params.connId;
-    const lakeJob = {
-      connId,
-      // paths of the worker that runs it, and none for the history
-      file: () => shippedJob('lake_etl.py'),
-      pyFiles: () => [shippedJob('sparkify_sql.py')],
-      sqlFolder: () => sqlFolder(),
-      uploadTo: (run: Run) => `${run.params.lake}_jobs/`,
-      // EMR's own settings know nothing of zones: timestamps are instants
-      conf: { 'spark.sql.session.timeZone': 'UTC' },
-    };
-    const expected = ({ params: { expect } }: Run): readonly string[] =>
-      expect.flatMap((count) => ['--expect', count]);
-
     const cluster = task('create_cluster', createEmrCluster, {
       ...clusterArgs,
       connId,
@@ -65,29 +62,20 @@ export default dag(
       logUri: ({ params: { lake, logUri } }) => logUri ?? `${lake}_logs/`,
     });
     const ready = task('wait_for_cluster', waitForEmrCluster, { connId, cluster }, { timeout: '2h' });
-    const build = task(
-      'build_lake',
+    const write = task(
+      'write_lake',
       sparkJob,
       {
-        ...lakeJob,
+        connId,
         cluster,
-        args: (run) => [
-          '--songs',
-          run.params.songs,
-          '--logs',
-          run.params.logs,
-          '--lake',
-          run.params.lake,
-          ...expected(run),
-        ],
+        ...lakeJobFiles,
+        sqlFolder: () => sqlFolder(),
+        uploadTo: ({ params: { lake } }) => `${lake}_jobs/`,
+        // EMR's own settings know nothing of zones: timestamps are instants
+        conf: { 'spark.sql.session.timeZone': 'UTC' },
+        args: (run) => listLakeJobArgs(run.params, run),
       },
-      { timeout: '6h', summary: 'builds the tables and checks them before they are put in place' },
-    );
-    const check = task(
-      'check_lake',
-      sparkJob,
-      { ...lakeJob, cluster, args: (run) => ['--lake', run.params.lake, '--check', ...expected(run)] },
-      { timeout: '1h', summary: 'checks the tables as readers find them' },
+      { timeout: '6h', summary: 'writes the days that the run is responsible for, and checks the lake' },
     );
     const terminate = task(
       'terminate_cluster',
@@ -96,6 +84,6 @@ export default dag(
       { timeout: '1h' },
     ).asTeardown({ setups: [cluster] });
 
-    ready.then(build).then(check).then(terminate);
+    ready.then(write).then(terminate);
   },
 );

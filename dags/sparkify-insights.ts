@@ -48,7 +48,7 @@ export default dag(
         memoryLimit: ({ params: { memoryLimit } }: Run) => memoryLimit,
         until: ({ dataInterval }) => dataInterval.end.toISOString(),
       },
-      { timeout: '6h', summary: 'computes the insights and puts tables and report in place' },
+      { executionTimeout: '6h', summary: 'computes the insights and puts tables and report in place' },
     );
   },
 );

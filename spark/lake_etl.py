@@ -1,93 +1,74 @@
-"""Sparkify's data lake: raw JSON on S3 to Parquet tables, by the rules of the warehouse (docs/sparkify-counts.md).
+"""Days of Sparkify's data lake: raw JSON to Parquet, by the rules of the warehouse (docs/lake.md). What local_data_lake does with
+DuckDB, with Spark: the same files, and the same rows.
 
-Reads song_data and log_data, checks every record, builds events, songs, artists, users, songplays and time by the SQL of
-sql/lake/, checks these, and only then puts them where readers look. It needs sparkify_sql.py beside it or in --py-files, and
-the package's sql/ folder, which --sql names: a path, or a URL such as s3://bucket/jobs/sql/.
+Reads the song files, and the log files of the days from --from until before --to, and puts these days in place of the lake's: events,
+songplays and time of each day, and users, songs and artists anew. Its modules are sparkify_sql.py and the other lake_*.py here
+(--py-files), and it needs the package's sql/ folder, which --sql names: a path, or a URL such as s3://bucket/jobs/sql/.
 
-    spark-submit lake_etl.py --songs s3://sparkify/song_data/ --logs s3://sparkify/log_data/ --lake s3://my-lake/sparkify/
+    spark-submit lake_etl.py --songs s3://sparkify/song_data/ --logs s3://sparkify/log_data/ --lake s3://my-lake/sparkify/ \\
+      --from 2018-11-01 --to 2018-12-01
     spark-submit lake_etl.py --lake s3://my-lake/sparkify/ --check --expect songplays=6820 --expect users=97
 
-The last line on stdout is JSON: {"songplays": 6820, …}. Exit code 1: too many bad records, or a check that failed.
+The last line on stdout is JSON: {"days": 30, …}. Exit code 1: too many bad records, no file of these days, plays that share a key,
+or a check that failed.
 """
 
 import argparse
 import json
 import re
 import sys
-import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from sparkify_sql import (
-    RAW_SONGS,
-    bad_records,
-    configure,
-    create_events,
-    default_sql_folder,
-    good_records,
-    read_records,
-    run_file,
+import sparkify_sql as raw
+from lake_check import check_lake
+from lake_store import LakeStore
+from lake_tables import (
+    ARTISTS,
+    CATALOGUE,
+    EVENTS,
+    SONGPLAYS,
+    SONGS,
+    TIME,
+    USER_DAYS,
+    USERS,
+    add_days,
+    describe,
+    find_file_day,
+    find_path_day,
+    is_day,
+    list_days,
 )
 
-
-class Table:
-    """A table of the lake: its key, if it has one, and the columns that cut it into folders."""
-
-    def __init__(self, name, key, partitions=()):
-        self.name = name
-        self.key = key
-        self.partitions = list(partitions)
-
-    def build(self, spark, sql):
-        frame = run_file(spark, sql, f"lake/{self.name}.sql")
-        if self.name == "events":
-            # every table may have a folder date=…; the table of times has a column day
-            frame = frame.withColumnRenamed("day", "date")
-        if self.name == "songplays":
-            frame = frame.withColumn("year", F.year("start_time")).withColumn("month", F.month("start_time"))
-        return frame
+# So many days are put in place at a time.
+PUTS_AT_ONCE = 8
 
 
-def list_tables(songs_by_year):
-    """The tables in the order they are built."""
-    return [
-        Table("events", None, ["date"]),
-        Table("songs", "song_id", ["year"] if songs_by_year else ["year", "artist_id"]),
-        Table("artists", "artist_id"),
-        Table("users", "user_id"),
-        Table("songplays", "songplay_id", ["year", "month"]),
-        Table("time", "start_time", ["year", "month"]),
-    ]
-
-
-# What must be in no table. Keys are checked besides: Parquet enforces none.
-ORPHANS = {
-    "songplays.user_id without a user": "SELECT * FROM songplays LEFT ANTI JOIN users USING (user_id)",
-    "songplays.start_time without a time": "SELECT * FROM songplays LEFT ANTI JOIN time USING (start_time)",
-    "time.start_time without a play": "SELECT * FROM time LEFT ANTI JOIN songplays USING (start_time)",
-    "songs.artist_id without an artist": "SELECT * FROM songs LEFT ANTI JOIN artists USING (artist_id)",
-    "songplays.song_id without a song": (
-        "SELECT * FROM (SELECT * FROM songplays WHERE song_id IS NOT NULL) LEFT ANTI JOIN songs USING (song_id)"
-    ),
-}
+class Refused(Exception):
+    """Why the lake was left as it was."""
 
 
 def parse_arguments(argv):
     parser = argparse.ArgumentParser(prog="lake_etl.py", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--lake", required=True, help="where the tables go: s3://bucket/prefix/")
+    parser.add_argument("--lake", required=True, help="where the tables are: s3://bucket/prefix/, or a folder")
     parser.add_argument("--songs", help="prefix of the song files")
-    parser.add_argument("--logs", help="prefix of the log files")
-    parser.add_argument("--sql", default=default_sql_folder(), help="the folder of SQL files: a path or URL")
-    parser.add_argument("--check", action="store_true", help="only check the tables in the lake")
-    parser.add_argument("--expect", action="append", default=[], metavar="TABLE=ROWS", help="a count that must be met")
+    parser.add_argument("--logs", help="prefix of the log files; a day in a file's name is the day it was delivered")
+    parser.add_argument("--from", dest="start", metavar="DAY", help="the first day, UTC, such as 2018-11-01")
+    parser.add_argument("--to", dest="end", metavar="DAY", help="the first day no more")
+    parser.add_argument("--sql", default=raw.default_sql_folder(), help="the folder of SQL files: a path or URL")
+    parser.add_argument("--check", action="store_true", help="check the tables as readers find them, after what is written")
+    parser.add_argument("--expect", action="append", default=[], metavar="TABLE=ROWS", help="a count that --check must find")
     parser.add_argument("--max-errors", type=int, default=0, help="bad records allowed; default 0")
-    parser.add_argument("--partition-songs-by-year", action="store_true", help="a folder a year, not one an artist")
-    parser.add_argument("--compression", choices=["snappy", "zstd", "gzip", "none"], default="snappy")
     parser.add_argument("--scheme", choices=["s3", "s3a"], help="write s3:// URLs with this scheme: s3a outside EMR")
     options = parser.parse_args(argv)
-    if not options.check and (options.songs is None or options.logs is None):
-        parser.error("give --songs and --logs, or --check")
+    written = [options.songs, options.logs, options.start, options.end]
+    if None in written and not (options.check and written == [None] * 4):
+        parser.error("give --songs, --logs, --from and --to, or --check alone")
+    for day in (options.start, options.end):
+        if day is not None and not is_day(day):
+            parser.error(f"{day} is no day: write it as 2018-11-01")
     expected = [re.fullmatch(r"(\w+)=(\d+)", text) for text in options.expect]
     if None in expected:
         parser.error("--expect takes TABLE=ROWS, such as users=97")
@@ -100,119 +81,179 @@ def parse_arguments(argv):
     return options
 
 
-def keep_bad_records(frames, target):
-    """Writes bad records as JSON, with their file and the reason, and tells how many there are."""
-    bad = [bad_records(frame) for frame in frames]
-    union = bad[0].unionByName(bad[1]).persist()
-    count = union.count()
-    if count > 0:
-        union.coalesce(1).write.mode("overwrite").json(target)
-    return count
+def keep_bad_records(store, name, rows):
+    """Puts bad records in place as JSON lines; a file of an earlier run goes when there are none."""
+    if not rows:
+        return store.remove(name)
+    lines = sorted([row.file, row.problem, row.record] for row in rows)
+    texts = [dict(zip(("file", "problem", "record"), line)) for line in lines]
+    return store.put_text("".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in texts), name)
 
 
-def check_tables(spark, tables, expected):
-    """Counts the tables (views by their names), and lists what is wrong with them, in sentences."""
-    counts, problems = {}, []
-    for table in tables:
-        key = table.key or "1"
-        row = spark.sql(f"SELECT COUNT(*), COUNT({key}), COUNT(DISTINCT {key}) FROM {table.name}").first()
-        counts[table.name] = row[0]
-        if row[0] == 0:
-            problems.append(f"{table.name} is empty")
-        if row[1] < row[0]:
-            problems.append(f"{table.name} has {row[0] - row[1]} rows without {table.key}")
-        if table.key is not None and row[2] < row[1]:
-            problems.append(f"{table.name} has {row[1] - row[2]} rows too many: {table.key} is not unique")
-    for title, query in ORPHANS.items():
-        orphans = spark.sql(query).count()
-        if orphans > 0:
-            problems.append(f"{orphans} rows have a {title}")
-    counts["matched_songplays"] = spark.sql("SELECT COUNT(song_id) FROM songplays").first()[0]
-    for name, rows in expected.items():
-        if counts.get(name) != rows:
-            problems.append(f"{name} has {counts.get(name)} rows, and {rows} are expected")
-    return counts, problems
+def refuse_too_many(count, options, kept):
+    if count > options.max_errors:
+        raise Refused(
+            f"{count} bad records, {options.max_errors} are allowed (--max-errors): the lake is as it was, "
+            f"and they are in {options.lake}{kept} with their files and reasons"
+        )
 
 
-def open_tables(spark, tables, folder):
-    for table in tables:
-        spark.read.parquet(folder + table.name).createOrReplaceTempView(table.name)
+def stage(frame, store, name):
+    """Writes a frame aside: one file for each day, if it has a `date`, else one; told by their names in the lake."""
+    target = store.staging + name
+    by_day = "date" in frame.columns
+    # one file a partition, or every task would leave one in each
+    writer = (frame.repartition("date") if by_day else frame.repartition(1)).write.option("compression", "zstd")
+    (writer.partitionBy("date") if by_day else writer).parquet(target)
+    return {file.rpartition("/")[0]: url for file, url in store.list_parquet(target).items()}
 
 
-def write_tables(spark, tables, folder, options):
-    for table in tables:
-        frame = table.build(spark, options.sql)
-        # one file a partition, or every task would leave one in each
-        frame = frame.repartition(*table.partitions) if table.partitions else frame.coalesce(1)
-        writer = frame.write.mode("overwrite").option("compression", options.compression)
-        writer.partitionBy(*table.partitions).parquet(folder + table.name)
+def put_table(spark, store, table, sql):
+    """Builds a table that is one file, and puts it and its schema in place."""
+    frame = table.build(spark, sql)
+    store.put(stage(frame, store, table.name)[""], table.file())
+    store.put_text(describe(table, frame), f"{table.name}/_schema.json")
 
 
-def publish(spark, tables, staged, lake):
-    """Puts the staged tables in the place of the old ones.
+def write_catalogue(spark, store, options):
+    """Rebuilds songs and artists from the whole catalogue; how many of its records are bad."""
+    files = list(raw.list_data_files(spark, options.songs).values())
+    if not files:
+        raise Refused(f"{options.songs} has no song file")
+    records = raw.read_records(spark, files, raw.SONGS)
+    bad = raw.bad_records(spark, records, raw.SONGS).collect()
+    kept = "_bad_records/songs.jsonl"
+    keep_bad_records(store, kept, bad)
+    refuse_too_many(len(bad), options, kept)
+    frame = raw.good_records(records, raw.SONGS)
+    store.put(stage(frame, store, "_catalogue")[""], CATALOGUE)
+    frame.createOrReplaceTempView("staging_songs")
+    for table in (ARTISTS, SONGS):
+        put_table(spark, store, table, options.sql)
+    spark.read.parquet(store.url + CATALOGUE).createOrReplaceTempView("staging_songs")
+    records.unpersist()
+    return len(bad)
 
-    S3 has no rename: this copies, table by table, and a reader in these seconds can see a table in part. Whatever fails before
-    leaves the lake as it was; whatever fails in here is put right by running the job again.
+
+def choose_files(spark, options):
+    """The files that can hold events of the days, by their names, and the days that have one.
+
+    A file is delivered on the day of its name or around it: its neighbours are read for events of the day as well. One without a
+    day in its name counts for every day.
     """
-    jvm = spark._jvm
-    path = jvm.org.apache.hadoop.fs.Path
-    files = path(lake).getFileSystem(spark._jsc.hadoopConfiguration())
-    for table in tables:
-        target = path(lake + table.name)
-        files.delete(target, True)
-        if not files.rename(path(staged + table.name), target):
-            raise RuntimeError(f"{staged}{table.name} could not be moved to {target}")
-    files.delete(path(staged), True)
+    first, last = add_days(options.start, -1), options.end
+    files = raw.list_data_files(spark, raw.find_events_table(spark, options.logs))
+    days = {name: find_file_day(name) for name in files}
+    chosen = {name: day for name, day in days.items() if day is None or first <= day <= last}
+    named = set(chosen.values())
+    return set(chosen), [day for day in list_days(options.start, options.end) if None in named or day in named]
 
 
-def run_etl(spark, options, tables):
-    run = uuid.uuid4().hex
-    events = create_events(spark, options.logs, options.sql)
-    songs = read_records(spark, options.songs, RAW_SONGS, "song_id")
-    kept = f"{options.lake}_bad_records/{run}"
-    bad = keep_bad_records([events, songs], kept)
-    if bad > options.max_errors:
-        print(json.dumps({"bad_records": bad, "kept_in": kept}), flush=True)
-        return fail([f"{bad} bad records, {options.max_errors} are allowed (--max-errors); they are in {kept}"])
-    run_file(spark, options.sql, "lake/staging-events.sql").createOrReplaceTempView("staging_events")
-    good_records(songs, RAW_SONGS).createOrReplaceTempView("staging_songs")
-    staged = f"{options.lake}_staging/{run}/"
-    write_tables(spark, tables, staged, options)
-    open_tables(spark, tables, staged)
-    counts, problems = check_tables(spark, tables, options.expect)
-    if problems:
-        return fail([*problems, f"the lake is as it was; the new tables are in {staged}"])
-    publish(spark, tables, staged, options.lake)
-    staging = {"staging_events": events.filter("problem IS NULL").count(), "staging_songs": songs.filter("problem IS NULL").count()}
-    print(json.dumps({**counts, **staging, "bad_records": bad}), flush=True)
-    return 0
+def keep_bad_days(store, bad, days):
+    """Keeps each day's bad records in a file of its own, and those of files without a day in one; counts them."""
+    found = {day: [] for day in [*days, None]}
+    for row in bad:
+        # those of a neighbour's file are kept by the run of its day
+        found.get(find_path_day(row.file), []).append(row)
+    for day, rows in found.items():
+        keep_bad_records(store, f"_bad_records/{day or 'undated'}.jsonl", rows)
+    return sum(len(rows) for rows in found.values())
 
 
-def run_check(spark, options, tables):
-    open_tables(spark, tables, options.lake)
-    counts, problems = check_tables(spark, tables, options.expect)
-    if problems:
-        return fail(problems)
-    print(json.dumps(counts), flush=True)
-    return 0
+def stage_events(spark, store, options, files, days):
+    """Parses the files once and stages the days' events, which are then the view `events`; how many records are bad."""
+    records = raw.create_events(spark, options.logs, options.sql, files.__contains__)
+    bad = 0
+    if records is not None:
+        bad = keep_bad_days(store, raw.bad_records(spark, records, raw.EVENTS).collect(), days)
+        refuse_too_many(bad, options, "_bad_records/")
+    frame = EVENTS.build(spark, options.sql)
+    staged = stage(frame.filter(F.col("date").isin(days)), store, EVENTS.name)
+    if records is not None:
+        records.unpersist()
+    again = spark.read.schema(frame.schema).parquet(store.staging + EVENTS.name)
+    again.withColumnRenamed("date", "day").select(*raw.EVENT_COLUMNS).createOrReplaceTempView("events")
+    return {"bad": bad, "staged": staged, "frame": frame}
 
 
-def fail(problems):
-    for problem in problems:
-        print(f"error: {problem}", file=sys.stderr, flush=True)
-    return 1
+def refuse_shared_keys(spark, store, frame):
+    """A play's key names one play of a day, or two events that are not the same share it."""
+    plays = spark.read.schema(frame.schema).parquet(store.staging + SONGPLAYS.name)
+    counts = plays.groupBy("date").agg(F.count("*").alias("plays"), F.countDistinct("songplay_id").alias("keys"))
+    for row in counts.filter("plays <> keys").orderBy("date").limit(1).collect():
+        raise Refused(
+            f"{row.plays} plays of {row.date} have {row.keys} keys: events that are not the same share user, session and item. "
+            f"The days are as they were in {store.url}"
+        )
+
+
+def write_days(spark, store, options):
+    """Stages the days' tables, checks them, and puts day by day in place; then makes users of all days."""
+    files, days = choose_files(spark, options)
+    if not days:
+        raise Refused(
+            f"{options.logs} has no file of a day from {options.start} until before {options.end}. "
+            "Wait for it, or check the place and the names of its files"
+        )
+    events = stage_events(spark, store, options, files, days)
+    raw.run_file(spark, options.sql, "lake/staging-events.sql").createOrReplaceTempView("staging_events")
+    staged, frames = {}, {EVENTS: events["frame"]}
+    for table in (SONGPLAYS, TIME, USER_DAYS):
+        frames[table] = table.build(spark, options.sql)
+        staged[table] = stage(frames[table], store, table.name)
+    staged[EVENTS] = events["staged"]  # put in place last
+    refuse_shared_keys(spark, store, frames[SONGPLAYS])
+
+    def put_day(day):
+        for table, urls in staged.items():
+            file = urls.get(f"date={day}")
+            if file is None:
+                store.remove(table.file(day))
+            else:
+                store.put(file, table.file(day))
+
+    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+        list(pool.map(put_day, days))
+    for table in (EVENTS, SONGPLAYS, TIME):
+        store.put_text(describe(table, frames[table]), f"{table.name}/_schema.json")
+    if store.list_parquet(store.url + USER_DAYS.name):
+        spark.read.parquet(store.url + USER_DAYS.name).createOrReplaceTempView("staging_events")
+        put_table(spark, store, USERS, options.sql)
+    return {"days": len(days), "bad_records": events["bad"]}
+
+
+def run(spark, options):
+    """Does what the options say; the exit code."""
+    store = LakeStore(spark, options.lake)
+    try:
+        result = {}
+        if options.logs is not None:
+            bad_songs = write_catalogue(spark, store, options)
+            result = write_days(spark, store, options)
+            result["bad_records"] += bad_songs
+        if options.check:
+            counts, problems = check_lake(spark, store, options.expect)
+            result.update(counts)
+            if problems:
+                raise Refused("\nerror: ".join(problems))
+        print(json.dumps(result), flush=True)
+        return 0
+    except Refused as refused:
+        print(f"error: {refused}", file=sys.stderr, flush=True)
+        return 1
+    finally:
+        store.close()
+        spark.catalog.clearCache()
 
 
 def main(argv):
     options = parse_arguments(argv)
-    tables = list_tables(options.partition_songs_by_year)
-    builder = SparkSession.builder.appName("sparkify lake" + (" check" if options.check else ""))
-    builder = configure(builder)
+    builder = raw.configure(SparkSession.builder.appName("sparkify lake"))
     # without a second copy of each file: what a task that died leaves is in the staging folder, which is then not used
     builder = builder.config("spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version", "2")
     spark = builder.getOrCreate()
     try:
-        return run_check(spark, options, tables) if options.check else run_etl(spark, options, tables)
+        return run(spark, options)
     finally:
         spark.stop()
 

@@ -21,11 +21,14 @@ import time
 from pyspark.sql import SparkSession
 
 from sparkify_sql import (
-    RAW_SONGS,
+    EVENTS,
+    SONGS,
+    bad_records,
     configure,
     create_events,
     default_sql_folder,
     good_records,
+    list_data_files,
     read_records,
     run_file,
 )
@@ -47,8 +50,8 @@ def create_staging(spark, options):
     """The views that sql/lake reads beside `events`."""
     run_file(spark, options.sql, "lake/staging-events.sql").createOrReplaceTempView("staging_events")
     if options.songs is not None:
-        records = read_records(spark, options.songs, RAW_SONGS, "song_id")
-        good_records(records, RAW_SONGS).createOrReplaceTempView("staging_songs")
+        records = read_records(spark, list(list_data_files(spark, options.songs).values()), SONGS)
+        good_records(records, SONGS).createOrReplaceTempView("staging_songs")
 
 
 def to_plain(value):
@@ -104,7 +107,7 @@ def main(argv):
     time.tzset()
     spark = configure(SparkSession.builder.appName("sparkify sql")).getOrCreate()
     try:
-        create_events(spark, options.events, options.sql)
+        records = create_events(spark, options.events, options.sql)
         create_staging(spark, options)
         counts = {}
         for file in options.files:
@@ -113,7 +116,8 @@ def main(argv):
             counts[name] = write_result(spark, frame, f"{options.output.rstrip('/')}/{name}", options.format)
             if name != "events":
                 frame.createOrReplaceTempView(name.replace("-", "_"))
-        print(json.dumps({**counts, "bad_records": spark.table("bad_events").count()}), flush=True)
+        bad = 0 if records is None else bad_records(spark, records, EVENTS).count()
+        print(json.dumps({**counts, "bad_records": bad}), flush=True)
         return 0
     finally:
         spark.stop()

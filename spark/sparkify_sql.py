@@ -6,55 +6,70 @@ of the cluster's file system, such as s3://bucket/jobs/sql/); default: the packa
 
 import os
 import re
+from typing import NamedTuple
 
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 
 CORRUPT = "_corrupt_record"
 
+
+class RawSchema(NamedTuple):
+    """JSON records: their keys with DuckDB's types, the key that none can do without, and what else sets one apart."""
+
+    types: dict
+    required: str
+    rules: str = ""
+
+
 # As connections/duckdb/event-columns.ts has them. Records are read as text and converted one by one: a value of another
 # type sets its record apart.
 RAW_EVENTS = {
-    "artist": "STRING",
-    "auth": "STRING",
-    "firstName": "STRING",
-    "gender": "STRING",
-    "itemInSession": "INT",
-    "lastName": "STRING",
+    "artist": "VARCHAR",
+    "auth": "VARCHAR",
+    "firstName": "VARCHAR",
+    "gender": "VARCHAR",
+    "itemInSession": "INTEGER",
+    "lastName": "VARCHAR",
     "length": "DOUBLE",
-    "level": "STRING",
-    "location": "STRING",
-    "method": "STRING",
-    "page": "STRING",
+    "level": "VARCHAR",
+    "location": "VARCHAR",
+    "method": "VARCHAR",
+    "page": "VARCHAR",
     "registration": "DOUBLE",
     "sessionId": "BIGINT",
-    "song": "STRING",
-    "status": "INT",
+    "song": "VARCHAR",
+    "status": "INTEGER",
     "ts": "BIGINT",
-    "userAgent": "STRING",
-    "userId": "STRING",
+    "userAgent": "VARCHAR",
+    "userId": "VARCHAR",
 }
 RAW_SONGS = {
-    "num_songs": "INT",
-    "artist_id": "STRING",
+    "num_songs": "INTEGER",
+    "artist_id": "VARCHAR",
     "artist_latitude": "DOUBLE",
     "artist_longitude": "DOUBLE",
-    "artist_location": "STRING",
-    "artist_name": "STRING",
-    "song_id": "STRING",
-    "title": "STRING",
+    "artist_location": "VARCHAR",
+    "artist_name": "VARCHAR",
+    "song_id": "VARCHAR",
+    "title": "VARCHAR",
     "duration": "DOUBLE",
-    "year": "INT",
+    "year": "INTEGER",
 }
 EVENT_COLUMNS = (
     "ts ts_ms day day_number hour weekday user_id session_id item_in_session page auth method status level location "
     "user_agent first_name last_name gender registration_ms artist song length"
 ).split()
 
-# What sets an event apart although each of its values has its type.
-EVENT_RULES = (
-    "WHEN page = 'NextSong' AND (sessionId IS NULL OR itemInSession IS NULL) THEN 'a play without sessionId or itemInSession'"
+EVENTS = RawSchema(
+    RAW_EVENTS,
+    "ts",
+    # what sets an event apart although each of its values has its type
+    "WHEN page = 'NextSong' AND (sessionId IS NULL OR itemInSession IS NULL) THEN 'a play without sessionId or itemInSession'",
 )
+SONGS = RawSchema(RAW_SONGS, "song_id")
+
+DATA_NAME = re.compile(r"\.((json|jsonl|ndjson)(\.gz)?|parquet)$")
 
 
 def configure(builder):
@@ -88,78 +103,103 @@ def run_file(spark, folder, name, parameters=None):
 
 
 def list_data_files(spark, source):
-    """The data files below a path or URL; names that begin with `_` or `.` are none of the data's, and neither are manifests."""
+    """The data files below a path or URL, by their names below it: JSON and Parquet, as connections/duckdb/source-files.ts has them.
+
+    Names that begin with `_` or `.` are none of the data's, and neither are manifests.
+    """
     jvm = spark._jvm
     path = jvm.org.apache.hadoop.fs.Path(source)
     files = path.getFileSystem(spark._jsc.hadoopConfiguration())
     if not files.exists(path):
         raise SystemExit(f"error: there is nothing at {source}")
     root = files.getFileStatus(path).getPath().toString()
-    found = []
+    found = {}
     listed = files.listFiles(path, True)
     while listed.hasNext():
-        name = listed.next().getPath().toString()
-        inner = name[len(root) :].strip("/").split("/")
-        if not any(part.startswith(("_", ".")) for part in inner) and not name.endswith(".manifest.json"):
-            found.append(name)
-    return sorted(found)
+        url = listed.next().getPath().toString()
+        name = url[len(root) :].strip("/") or url.split("/")[-1]
+        hidden = any(part.startswith(("_", ".")) for part in name.split("/"))
+        if not hidden and not name.endswith(".manifest.json") and DATA_NAME.search(name):
+            found[name] = url
+    return dict(sorted(found.items()))
 
 
 def convert(name, kind):
     """A text as a value of a type, NULL if it is none. 1541044398796.0 is a whole number too; fractions are rounded."""
-    if kind in ("INT", "BIGINT"):
+    if kind in ("INTEGER", "BIGINT"):
         return f"TRY_CAST(ROUND(TRY_CAST(`{name}` AS DECIMAL(38, 6))) AS {kind})"
-    return f"TRY_CAST(`{name}` AS {kind})"
+    return f"TRY_CAST(`{name}` AS {'STRING' if kind == 'VARCHAR' else kind})"
 
 
-def read_records(spark, source, types, required, rules=""):
-    """JSON records as text, with `problem` (NULL: none), `file`, and the text of those that are no JSON."""
-    schema = ", ".join([f"`{name}` STRING" for name in types] + [f"{CORRUPT} STRING"])
-    reader = spark.read.option("recursiveFileLookup", "true").option("columnNameOfCorruptRecord", CORRUPT)
-    frame = reader.schema(schema).json(source).withColumn("file", F.input_file_name())
-    frame = frame.filter(~F.col("file").endswith(".manifest.json"))
+def judge_lines(spark, files, schema):
+    """JSON lines: each key as text, with `file`, the line as `record`, and `problem` (NULL: none)."""
+    keys = ", ".join([f"`{name}` STRING" for name in schema.types] + [f"{CORRUPT} STRING"])
+    lines = (
+        spark.read.text(files)
+        .filter("TRIM(value) <> ''")
+        .select(
+            # Spark tells names as they are in URLs, where + stands for itself; those of this machine become paths
+            F.expr("REGEXP_REPLACE(URL_DECODE(REPLACE(INPUT_FILE_NAME(), '+', '%2B')), '^file:/+', '/')").alias("file"),
+            F.col("value").alias("record"),
+            F.from_json("value", keys, {"columnNameOfCorruptRecord": CORRUPT}).alias("parsed"),
+        )
+        .select("file", "record", "parsed.*")
+    )
     checks = [
         f"WHEN `{name}` IS NOT NULL AND {convert(name, kind)} IS NULL THEN '{name} is no {kind}'"
-        for name, kind in types.items()
-        if kind != "STRING"
+        for name, kind in schema.types.items()
+        if kind != "VARCHAR"
     ]
-    reason = f"CASE WHEN {CORRUPT} IS NOT NULL THEN 'not a JSON object' {' '.join(checks)} WHEN {required} IS NULL THEN 'no {required}' {rules} END"
-    # Spark parses only the columns that are asked for: kept, or the corrupt ones would be seen by one query and not by the next
-    return frame.withColumn("problem", F.expr(reason)).persist(StorageLevel.MEMORY_AND_DISK)
+    reason = (
+        f"CASE WHEN {CORRUPT} IS NOT NULL OR LTRIM(record) NOT LIKE '{{%' THEN 'not a JSON object' {' '.join(checks)} "
+        f"WHEN {schema.required} IS NULL THEN 'no {schema.required}' {schema.rules} END"
+    )
+    return lines.withColumn("problem", F.expr(reason)).drop(CORRUPT)
 
 
-def good_records(frame, types):
+def read_records(spark, files, schema):
+    """JSON lines without their text, parsed once and kept until they are unpersisted."""
+    return judge_lines(spark, files, schema).drop("record").persist(StorageLevel.MEMORY_AND_DISK)
+
+
+def good_records(frame, schema):
     """The records without a problem, with their types."""
-    return frame.filter("problem IS NULL").selectExpr(*[f"{convert(name, kind)} AS `{name}`" for name, kind in types.items()])
+    return frame.filter("problem IS NULL").selectExpr(
+        *[f"{convert(name, kind)} AS `{name}`" for name, kind in schema.types.items()]
+    )
 
 
-def bad_records(frame):
-    """The others: file, problem, and the record as it came, or as JSON."""
-    values = F.to_json(F.struct(*frame.drop(CORRUPT, "file", "problem").columns))
-    return frame.filter("problem IS NOT NULL").select("file", "problem", F.coalesce(F.col(CORRUPT), values).alias("record"))
+def bad_records(spark, records, schema):
+    """The others: file, problem, and the record as it came. Their files are read again, for the text."""
+    files = [row[0] for row in records.filter("problem IS NOT NULL").select("file").distinct().collect()]
+    if not files:
+        return spark.createDataFrame([], "file STRING, problem STRING, record STRING")
+    return judge_lines(spark, files, schema).filter("problem IS NOT NULL").select("file", "problem", "record")
 
 
-def create_events(spark, source, sql=None):
-    """Makes the view `events` of JSON files, raw Parquet or a lake, and `bad_events`; the records of JSON, else None."""
+def create_events(spark, source, sql=None, takes=None):
+    """Makes the view `events` of JSON files, raw Parquet or a lake; the records of JSON, else None.
+
+    `takes` chooses files by their names below the source; default: all.
+    """
     source = find_events_table(spark, source)
-    files = list_data_files(spark, source)
+    files = [url for name, url in list_data_files(spark, source).items() if takes is None or takes(name)]
     if not files:
         raise SystemExit(f"error: there are no JSON or Parquet files at {source}")
     records = None
     if files[0].endswith(".parquet"):
-        frame = spark.read.parquet(source)
-        spark.createDataFrame([], "file STRING, problem STRING, record STRING").createOrReplaceTempView("bad_events")
+        # a folder tells what its partitions are
+        frame = spark.read.parquet(source) if takes is None else spark.read.parquet(*files)
     else:
-        records = read_records(spark, source, RAW_EVENTS, "ts", EVENT_RULES)
-        bad_records(records).createOrReplaceTempView("bad_events")
-        frame = good_records(records, RAW_EVENTS)
+        records = read_records(spark, files, EVENTS)
+        frame = good_records(records, EVENTS)
     if "userId" in frame.columns:
         frame.createOrReplaceTempView("raw_events")
         frame = run_file(spark, sql or default_sql_folder(), "events/spark.sql")
     else:
         # a lake's folder of a day is called date=…, since the table of times has a column day
         frame = frame.withColumnRenamed("date", "day") if "day" not in frame.columns else frame
-        # what DuckDB has written comes as a time without a zone
+        # what a lake has comes as a time without a zone
         frame = frame.withColumn("ts", F.col("ts").cast("timestamp")).select(*EVENT_COLUMNS)
     frame.createOrReplaceTempView("events")
     return records

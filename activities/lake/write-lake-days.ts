@@ -1,19 +1,13 @@
 /** The operator `write_lake_days`: replaces days of the lake's events, songplays and time, with DuckDB in the worker. */
 import { z } from 'zod';
-import { addDays, isDay } from '../../connections/lake/file-day.js';
+import { isDay, resolveDays, type DayChoice } from '../../connections/lake/file-day.js';
 import { writeDays, type DaysSummary } from '../../connections/lake/write-days.js';
 import { operator } from '../../core/define-operator.js';
 import { lakeFields, withLake, type LakeArgs } from './lake-args.js';
 
-export interface WriteLakeDaysArgs extends LakeArgs {
+export interface WriteLakeDaysArgs extends LakeArgs, DayChoice {
   /** The log files: a folder on the worker, or `s3://bucket/prefix/`. A day in a file's name is the day it was delivered. */
   readonly logs: string;
-  /** The first day, UTC. Default: that of the run's data interval. */
-  readonly from?: string | undefined;
-  /** The first day no more. Default: the end of the run's data interval. */
-  readonly to?: string | undefined;
-  /** So many days before `from` are written again, for events that came late. Default 0. */
-  readonly lateDays?: number | undefined;
 }
 
 const day = z.string().refine(isDay, 'write it as 2018-11-01');
@@ -25,17 +19,6 @@ const argsSchema: z.ZodType<WriteLakeDaysArgs> = z.strictObject({
   to: day.optional(),
   lateDays: z.number().int().min(0).optional(),
 });
-
-/** The days that an interval touches: of one shorter than a day, its day. */
-function resolveDays(
-  { from, to, lateDays = 0 }: WriteLakeDaysArgs,
-  { start, end }: { readonly start: Date; readonly end: Date },
-): { readonly from: string; readonly to: string } {
-  const first = from ?? start.toISOString().slice(0, 10);
-  const lastMoment = new Date(Math.max(start.getTime(), end.getTime() - 1));
-  const after = to ?? addDays(lastMoment.toISOString().slice(0, 10), 1);
-  return { from: addDays(first, -lateDays), to: after };
-}
 
 /** Replaces each day at once. Errors: SOURCE_NOT_FOUND, LOAD_FAILED, CHECK_FAILED, SQL_FAILED, and those of S3. */
 export const writeLakeDays = operator<WriteLakeDaysArgs, DaysSummary>(

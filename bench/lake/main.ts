@@ -18,7 +18,7 @@ import { writeData } from '../../generator/write-data.js';
 import { createSampleData } from '../../generator/log/sample-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { readEndedCpuS } from '../load/processes.js';
-import { runOurs } from './ours.js';
+import { PERIOD, runOurs } from './ours.js';
 import { runPlain } from './plain.js';
 
 const { values: flags } = parseArgs({
@@ -72,7 +72,7 @@ async function commandOf(
   const { sparkSubmit, env } = await ensureSpark();
   const from = ['--songs', path.join(data, 'songs'), '--logs', path.join(data, 'logs')];
   const how = ['--master=local[2]', '--driver-memory=2g', '--conf=spark.ui.enabled=false'];
-  const job = ['spark/lake_etl.py', ...from, '--lake', lake, '--compression', 'zstd'];
+  const job = ['spark/lake_etl.py', ...from, '--lake', lake, '--from', PERIOD.from, '--to', PERIOD.to];
   return [sparkSubmit, [...how, ...job], { ...process.env, ...env }];
 }
 

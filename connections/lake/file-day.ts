@@ -28,3 +28,24 @@ export function listDays(from: string, to: string): readonly string[] {
   for (let day = from; day < to; day = addDays(day, 1)) days.push(day);
   return days;
 }
+
+/** Which days a run writes. */
+export interface DayChoice {
+  /** The first day, UTC. Default: that of the run's data interval. */
+  readonly from?: string | undefined;
+  /** The first day no more. Default: the end of the run's data interval. */
+  readonly to?: string | undefined;
+  /** So many days before `from` are written again, for events that came late. Default 0. */
+  readonly lateDays?: number | undefined;
+}
+
+/** The days that an interval touches: of one shorter than a day, its day. */
+export function resolveDays(
+  { from, to, lateDays = 0 }: DayChoice,
+  { start, end }: { readonly start: Date; readonly end: Date },
+): { readonly from: string; readonly to: string } {
+  const first = from ?? start.toISOString().slice(0, 10);
+  const lastMoment = new Date(Math.max(start.getTime(), end.getTime() - 1));
+  const after = to ?? addDays(lastMoment.toISOString().slice(0, 10), 1);
+  return { from: addDays(first, -lateDays), to: after };
+}

@@ -1,13 +1,15 @@
-/** The lake's DAG on the real engine, the local EMR and a real Spark: from raw files to checked Parquet tables. */
+/** The lake's DAG on the real engine, the local EMR and a real Spark, which goes on with a lake that DuckDB has begun on S3. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import emrDataLake from '../../dags/emr-data-lake.js';
 import { connectEmr, type EmrClient } from '../../connections/emr/emr.js';
+import { openDuckDb, type DuckDb } from '../../connections/duckdb/duckdb.js';
+import { checkLake } from '../../connections/lake/check-lake.js';
+import { openLakeStore, type LakeStore } from '../../connections/lake/lake-store.js';
+import { writeCatalogue } from '../../connections/lake/write-catalogue.js';
+import { writeDays } from '../../connections/lake/write-days.js';
 import type { Connection } from '../../core/connection.js';
 import { createSparkRunner } from '../../local/emr/run-steps.js';
 import type { LocalEmr } from '../../local/emr/server.js';
-import { readDataFolder } from '../../local/data-folder/read.js';
 import { createSampleData } from '../../generator/log/sample-data.js';
 import { uploadData } from '../../local/data-folder/upload.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
@@ -16,15 +18,12 @@ import { startEngine, type Engine } from '../support/engine.js';
 import { createScratchFolder } from '../support/scratch.js';
 import { createTestBucket, services, type TestBucket } from '../support/services.js';
 
-const realData =
-  process.env['AIRTEMPO_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
-
 let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
 let emr: LocalEmr;
 let client: EmrClient;
 let bucket: TestBucket;
 let engine: Engine;
-let expected: readonly string[];
+const sample = createSampleData({ days: 3, songs: 20 });
 
 beforeAll(async () => {
   scratch = await createScratchFolder();
@@ -42,19 +41,7 @@ beforeAll(async () => {
   };
   client = connectEmr(aws);
   bucket = await createTestBucket();
-  const hasReal = existsSync(realData);
-  const generated = createSampleData({ days: 3, songs: 20 });
-  const { songplays, users, songs, artists, time } = hasReal
-    ? { songplays: 6820, users: 97, songs: 71, artists: 69, time: 6813 }
-    : generated.expected;
-  expected = Object.entries({ songplays, users, songs, artists, time }).map(
-    ([table, rows]) => `${table}=${String(rows)}`,
-  );
-  await uploadData(
-    bucket.storage.client,
-    bucket.name,
-    hasReal ? readDataFolder(realData) : generated.files(),
-  );
+  await uploadData(bucket.storage.client, bucket.name, sample.files());
   engine = await startEngine([emrDataLake], [aws]);
 });
 afterAll(async () => {
@@ -65,37 +52,71 @@ afterAll(async () => {
   await scratch.remove();
 });
 
-test('builds and checks the tables of the warehouse’s counts on a cluster of its own, which is then gone', async () => {
+/** Works on the lake as local_data_lake does. */
+async function onLake<T>(work: (db: DuckDb, store: LakeStore) => Promise<T>): Promise<T> {
+  const db = await openDuckDb({ tempFolder: scratch.dir, threads: 1 });
+  const store = await openLakeStore(`s3://${bucket.name}/lake/`, {
+    connection: services().s3,
+    tempFolder: db.tempFolder,
+  });
+  try {
+    return await work(db, store);
+  } finally {
+    await store.close();
+    await db.close();
+  }
+}
+
+async function listLake(): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { key, etag } of bucket.storage.listObjects(bucket.name, 'lake/'))
+    if (!key.endsWith('/')) found.set(key.slice('lake/'.length), etag ?? '');
+  return found;
+}
+
+test('writes the days of its run on a cluster of its own, which is then gone, and leaves the others alone', async () => {
   const base = `s3://${bucket.name}`;
+  const { storage } = bucket;
+  await onLake(async (db, store) => {
+    await writeCatalogue(db, store, { songs: `${base}/song_data/`, storage, maxErrors: 0 });
+    const first = { logs: `${base}/log_data/`, from: '2018-11-01', to: '2018-11-02' };
+    await writeDays(db, store, { ...first, storage, maxErrors: 0 });
+  });
+  const before = await listLake();
+  const { songplays, users, songs, artists, time, staging_events: events } = sample.expected;
+  const counts = { events, songplays, time, users, songs, artists };
   const conf = {
     songs: `${base}/song_data/`,
     logs: `${base}/log_data/`,
     lake: `${base}/lake/`,
-    expect: expected,
+    expect: Object.entries(counts).map(([table, rows]) => `${table}=${String(rows)}`),
   };
-  const run = await engine.run(emrDataLake, { conf });
+  // its own day, and the one before it, for what came late
+  const run = await engine.run(emrDataLake, { conf, logicalDate: '2018-11-03T00:00:00Z' });
   expect(run.failure).toBeUndefined();
   expect(new Set(Object.values(run.states))).toEqual(new Set(['success']));
 
   const ended = await client.listClusters({ states: ['TERMINATED'] });
-  expect(ended).toMatchObject([{ name: expect.stringMatching(/^airtempo-lake manual__/) }]);
+  expect(ended).toMatchObject([{ name: expect.stringMatching(/^airtempo-lake /) }]);
   expect(await client.listClusters()).toEqual([]);
 
-  const keys: string[] = [];
-  for await (const { key } of bucket.storage.listObjects(bucket.name, 'lake/')) keys.push(key);
-  const tables = ['events', 'songs', 'artists', 'users', 'songplays', 'time'];
-  for (const table of tables) {
-    expect(keys.filter((key) => key.startsWith(`lake/${table}/`) && key.endsWith('.parquet'))).not.toEqual(
-      [],
+  expect(await onLake((db, store) => checkLake(db, store, counts))).toEqual({ counts, problems: [] });
+  const after = await listLake();
+  const data = [...after.keys()].filter((name) => !/^_(jobs|logs)\//.test(name));
+  const days = (day: string): readonly string[] =>
+    ['_user_days', 'events', 'songplays', 'time'].map(
+      (table) => `${table}/date=2018-11-${day}/part-0.parquet`,
     );
-  }
-  expect(keys.some((key) => key.startsWith('lake/songplays/year=2018/month=11/'))).toBe(true);
-  expect(keys.some((key) => /^lake\/songs\/year=\d+\/artist_id=\w+\//.test(key))).toBe(true);
-  // uploaded once for both steps
-  const jobs = keys.filter((key) => /^lake\/_jobs\/[^/]+\/[^/]+\.py$/.test(key));
-  expect(new Set(jobs.map((key) => key.split('/').at(-1)))).toEqual(
-    new Set(['lake_etl.py', 'sparkify_sql.py']),
-  );
-  expect(jobs).toHaveLength(2);
-  expect(keys.filter((key) => key.endsWith('/sql/lake/users.sql'))).toHaveLength(1);
-}, 900_000); // two times Spark, and whatever else runs on the machine
+  expect(data).toEqual([...before.keys(), ...days('02'), ...days('03')].toSorted());
+  for (const name of days('01')) expect([name, after.get(name)]).toEqual([name, before.get(name)]);
+  // each uploaded once
+  const jobs = [...after.keys()].filter((name) => /^_jobs\/[^/]+\/[^/]+\.py$/.test(name));
+  expect(jobs.map((name) => name.split('/').at(-1) ?? '').sort((a, b) => a.localeCompare(b))).toEqual([
+    'lake_check.py',
+    'lake_etl.py',
+    'lake_store.py',
+    'lake_tables.py',
+    'sparkify_sql.py',
+  ]);
+  expect([...after.keys()].filter((name) => name.endsWith('/sql/lake/users.sql'))).toHaveLength(1);
+}, 900_000); // Spark, and whatever else runs on the machine

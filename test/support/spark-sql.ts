@@ -9,7 +9,7 @@ import type { JsonValue } from '../../core/json.js';
 export type Rows = readonly Readonly<Record<string, JsonValue>>[];
 
 /** So little data is not worth compiling for, nor 200 partitions. */
-const LITTLE_DATA = [
+export const LITTLE_DATA = [
   '--master=local[2]',
   '--driver-memory=1g',
   '--conf=spark.ui.enabled=false',
