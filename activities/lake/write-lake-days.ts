@@ -1,7 +1,8 @@
 /** The operator `write_lake_days`: replaces days of the lake's events, songplays and time, with DuckDB in the worker. */
 import { z } from 'zod';
-import { isDay, resolveDays, type DayChoice } from '../../connections/lake/file-day.js';
+import { isDay, listDays, resolveDays, type DayChoice } from '../../connections/lake/file-day.js';
 import { writeDays, type DaysSummary } from '../../connections/lake/write-days.js';
+import type { TaskContext } from '../../core/context.js';
 import { operator } from '../../core/define-operator.js';
 import { lakeFields, withLake, type LakeArgs } from './lake-args.js';
 
@@ -20,6 +21,26 @@ const argsSchema: z.ZodType<WriteLakeDaysArgs> = z.strictObject({
   lateDays: z.number().int().min(0).optional(),
 });
 
+/** In a long history the log says now and then how far it has come. */
+const LOG_MS = 15_000;
+
+/** Tells of each day that is in place: always as a heartbeat, in the log no more often than above. */
+function createTeller(
+  { heartbeat, log }: Pick<TaskContext, 'heartbeat' | 'log'>,
+  from: string,
+  to: string,
+): (day: string) => void {
+  const total = listDays(from, to).length;
+  let nextAt = performance.now() + LOG_MS;
+  return (day) => {
+    heartbeat({ day });
+    if (performance.now() < nextAt) return;
+    nextAt = performance.now() + LOG_MS;
+    const done = listDays(from, day).length + 1;
+    log.info({ day, done, total }, `${day} is in place: day ${String(done)} of ${String(total)}`);
+  };
+}
+
 /** Replaces each day at once. Errors: SOURCE_NOT_FOUND, LOAD_FAILED, CHECK_FAILED, SQL_FAILED, and those of S3. */
 export const writeLakeDays = operator<WriteLakeDaysArgs, DaysSummary>(
   'write_lake_days',
@@ -34,7 +55,7 @@ export const writeLakeDays = operator<WriteLakeDaysArgs, DaysSummary>(
         to,
         maxErrors: args.maxErrors ?? 0,
         signal: ctx.signal,
-        onDay: (day) => ctx.heartbeat({ day }),
+        onDay: createTeller(ctx, from, to),
       });
     }),
   { args: argsSchema, summary: ({ lake }) => `writes the run's days into ${lake ?? 'the lake'}` },
