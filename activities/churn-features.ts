@@ -3,11 +3,11 @@
  * For events that are too many for one machine, spark/churn.py makes the same tables.
  */
 import { z } from 'zod';
-import type { S3Storage } from '../connections/s3.js';
 import type { TaskContext } from '../core/context.js';
 import { operator } from '../core/define-operator.js';
 import { PROTOCOLS, type Protocol } from './churn/features-plan.js';
 import type { FeaturesSummary } from './churn/make-features.js';
+import { openEventStorage } from './churn/open-event-storage.js';
 
 export interface ChurnFeaturesArgs {
   /** A folder, a .json, .json.gz or .parquet file, a lake, or `s3://…`. */
@@ -38,7 +38,7 @@ async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesS
   const { openDuckDb } = await import('../connections/duckdb/duckdb.js');
   const { createEvents } = await import('../connections/duckdb/create-events.js');
   const { makeFeatures } = await import('./churn/make-features.js');
-  const storage = connId === undefined ? undefined : await openStorage(ctx, connId);
+  const storage = await openEventStorage(ctx, connId);
   const db = await openDuckDb({ memoryLimit, signal: ctx.signal });
   try {
     const found = await createEvents(db, events, { storage, signal: ctx.signal });
@@ -48,11 +48,6 @@ async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesS
     await db.close();
     storage?.close();
   }
-}
-
-async function openStorage(ctx: TaskContext, connId: string): Promise<S3Storage> {
-  const { connectS3 } = await import('../connections/s3.js');
-  return connectS3(await ctx.connection(connId));
 }
 
 /**

@@ -2,8 +2,13 @@
 import type { Operator } from '../core/operator.js';
 import { approval } from './approval.js';
 import { checkSql } from './check-sql.js';
+import { churnCheckFeatures } from './churn-check-features.js';
+import { churnCheckScores } from './churn-check-scores.js';
+import { churnCurrentModel } from './churn-current-model.js';
 import { churnFeatures } from './churn-features.js';
 import { churnModelCard } from './churn-model-card.js';
+import { churnScoringFeatures } from './churn-scoring-features.js';
+import { churnStageScores } from './churn-stage-scores.js';
 import { copyFromFiles } from './copy-from-files.js';
 import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
@@ -62,8 +67,13 @@ const SHIPPED = [
   approval,
   checkLake,
   checkSql,
+  churnCheckFeatures,
+  churnCheckScores,
+  churnCurrentModel,
   churnFeatures,
   churnModelCard,
+  churnScoringFeatures,
+  churnStageScores,
   copyFromFiles,
   copyFromS3,
   createEmrCluster,

@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   INVALID_COPY_OPTION: { retryable: false },
   LOAD_FAILED: { retryable: false },
   SOURCE_CHANGED: { retryable: true },
+  SOURCE_LATE: { retryable: true },
   STORAGE_UNAVAILABLE: { retryable: true },
   SQL_FAILED: { retryable: false },
   SQL_UNAVAILABLE: { retryable: true },

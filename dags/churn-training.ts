@@ -5,24 +5,13 @@
 import { z } from 'zod';
 import { churnFeatures } from '../activities/churn-features.js';
 import { churnModelCard } from '../activities/churn-model-card.js';
-import { shippedJob } from '../activities/spark/shipped-job.js';
 import { sparkJob } from '../activities/spark-job.js';
 import { dag } from '../index.js';
+import { churnJob, churnParams } from './churn-job.js';
 import { mailOnFailure } from './mail-on-failure.js';
 
-const absolute = z
-  .string()
-  .startsWith('/', 'write an absolute path: the Spark job runs in a folder of its own');
-
 const params = z.object({
-  /** A folder or file of events, a lake, or `s3://…`. */
-  events: z.string().min(1).default('/var/lib/airtempo/events'),
-  /** For events on S3. */
-  s3ConnId: z.string().min(1).optional(),
-  /** `features/` and `model/` go below it. */
-  folder: absolute.default('/var/lib/airtempo/churn'),
-  /** Of type spark: its jobs must see the worker's disk. */
-  sparkConnId: z.string().min(1).default('spark'),
+  ...churnParams,
   /** Splits of E0, which is there for comparison. */
   seeds: z.int().min(1).default(100),
   /** Repeats of the cross-validation of E1. */
@@ -34,14 +23,6 @@ const params = z.object({
   costContact: z.number().positive().default(1),
 });
 type Run = { readonly params: z.infer<typeof params> };
-
-const MODULES = [
-  'churn_features.py',
-  'churn_metrics.py',
-  'churn_mllib.py',
-  'churn_protocols.py',
-  'sparkify_sql.py',
-];
 
 export default dag(
   'churn_training',
@@ -69,10 +50,7 @@ export default dag(
       'train_model',
       sparkJob,
       {
-        connId: ({ params: { sparkConnId } }: Run) => sparkConnId,
-        file: () => shippedJob('churn.py'), // a path of the worker that runs it, and none for the history
-        pyFiles: () => MODULES.map(shippedJob),
-        conf: { 'spark.driver.memory': '2g' },
+        ...churnJob,
         args: (run: Run) => [
           'train',
           '--features',

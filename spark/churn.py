@@ -1,6 +1,6 @@
 """Sparkify's churn model: makes features, trains, tests and saves a model, or scores users with a saved one. Here and on EMR.
 
-Trains on feature tables in Parquet (e0, e1, e2 below --features), made by sql/churn/; what they mean is in docs/churn.md.
+Trains on feature tables in Parquet (e0, e1, e2 and week below --features), made by sql/churn/; what they mean is in docs/churn.md.
 
     spark-submit churn.py features --events s3://lake/ --sql s3://lake/sql/ --out s3://lake/churn/features/
     spark-submit churn.py train --features s3://lake/churn/features/ --out s3://lake/churn/model/
@@ -20,7 +20,7 @@ from churn_protocols import run_e0, run_e1  # first: it says how many threads nu
 
 import numpy as np
 import sklearn
-from churn_features import make_features
+from churn_features import DAY_MS, LANDMARK_DAYS, make_features
 from churn_metrics import refuse_leaks
 from churn_mllib import MODEL_CLASSES, run_e2, score
 from pyspark.sql import SparkSession
@@ -52,6 +52,7 @@ def parse_arguments(argv):
     train.add_argument("--leak-limit", type=float, default=0.95, help="AUC above which one feature is a leak; default .95")
     users = modes.add_parser("score", help="score users with a saved model")
     users.add_argument("--model", required=True, help="what train has written")
+    users.add_argument("--scored-on", help="a date, put into every line")
     for mode in (train, users):
         mode.add_argument("--features", required=True)
     for mode in (tables, train, users):
@@ -87,9 +88,13 @@ def read_features(spark, url):
     return frame, names
 
 
-def to_arrays(frame, names):
+def collect_rows(frame, names):
     rows = frame.orderBy("user_id", "cut_ms").select("label", F.array(*[F.col(name).cast("double") for name in names]).alias("x")).collect()
-    x, y = np.array([row.x for row in rows], dtype=float), np.array([row.label for row in rows])
+    return np.array([row.x for row in rows], dtype=float), np.array([row.label for row in rows])
+
+
+def to_arrays(frame, names):
+    x, y = collect_rows(frame, names)
     if len(y) == 0 or min(y.sum(), len(y) - y.sum()) < 5:
         raise ValueError(f"{len(y)} rows with {int(y.sum())} churners: each class needs 5 rows or more. Use more users")
     if not np.isfinite(x).all():
@@ -98,13 +103,20 @@ def to_arrays(frame, names):
     return x, y
 
 
-def describe_features(x, names):
-    """The schema that goes with the model: the order of the features, their medians, and their tenths for measuring drift."""
-    deciles = np.percentile(x, range(10, 100, 10), axis=0)
+def describe_features(x, week, names):
+    """The schema that goes with the model: the order of the features, their medians, and the bins of the week that begins with the test, for measuring drift."""
     return [
-        {"name": name, "median": float(np.median(column)), "mean": float(column.mean()), "deciles": deciles[:, i].tolist()}
+        {"name": name, "median": float(np.median(column)), "mean": float(column.mean()), **describe_bins(week[:, i])}
         for i, (name, column) in enumerate(zip(names, x.T))
     ]
+
+
+def describe_bins(column):
+    """Tenths as bins that end at their edge, and the share of rows in each; values that are frequent make fewer bins, none of them empty."""
+    edges = np.unique(np.percentile(column, range(10, 100, 10), method="inverted_cdf"))
+    edges = edges[edges < column.max()]
+    counts = np.bincount(np.searchsorted(edges, column), minlength=len(edges) + 1)
+    return {"edges": edges.tolist(), "shares": (counts / len(column)).tolist()}
 
 
 def hash_files(spark, folder):
@@ -132,32 +144,43 @@ def train(spark, options):
         x, y = to_arrays(frame, names)
         refuse_leaks(x, y, names, options.leak_limit)
         report["e2"], name, model = run_e2(spark, frame, names, options, say)
-        report["production"] = save_model(spark, out, name, model, describe_features(x, names), report["e2"]["chosen"]["threshold"])
+        week, _ = collect_rows(spark.read.parquet(f"{features}/week.parquet"), names)
+        about = {"model": name, "threshold": report["e2"]["chosen"]["threshold"], "calendar_ms": calendar_of(report["e2"]), "rows": report["e2"]["users"]}
+        report["production"] = save_model(spark, out, model, about, describe_features(x, week, names))
     write_text(spark, f"{out}/metrics.json", json.dumps(report, allow_nan=False))
     return report
 
 
-def save_model(spark, out, name, model, schema, threshold):
+def calendar_of(e2):
+    """The date on which the ages of registrations were taken: the midnight from which the landmarks count."""
+    return e2["train_landmarks"][0] - LANDMARK_DAYS[0] * DAY_MS
+
+
+def save_model(spark, out, model, about, features):
+    """The model's files and its schema, whose hash stands for all of it."""
     model.write().overwrite().save(f"{out}/model")
-    text = json.dumps({"model": name, "threshold": threshold, "features": schema}, indent=1)
+    files = hash_files(spark, f"{out}/model")
+    text = json.dumps({**about, "files_sha256": files, "features": features}, indent=1)
     write_text(spark, f"{out}/schema.json", text)
     return {
-        "model": name,
+        "model": about["model"],
         "engine": "Spark MLlib",
-        "threshold": threshold,
+        "threshold": about["threshold"],
         "schema_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "files_sha256": hash_files(spark, f"{out}/model"),
+        "files_sha256": files,
     }
 
 
 def score_users(spark, options):
-    schema = json.loads(read_text(spark, f"{options.model.rstrip('/')}/schema.json"))
+    text = read_text(spark, f"{options.model.rstrip('/')}/schema.json")
+    schema = json.loads(text)
     frame = spark.read.parquet(options.features)
     missing = [feature["name"] for feature in schema["features"] if feature["name"] not in frame.columns]
     if missing:
         raise ValueError(f"the features lack {', '.join(missing)}, which the model was trained with: make them by the same sql/churn/")
     model = MODEL_CLASSES[schema["model"]].load(f"{options.model.rstrip('/')}/model")
-    rows = list(score(frame, model, schema["features"]))
+    about = {"model_sha256": hashlib.sha256(text.encode()).hexdigest(), **({} if options.scored_on is None else {"scored_on": options.scored_on})}
+    rows = [{**about, **row, "above_threshold": row["score"] >= schema["threshold"]} for row in score(frame, model, schema["features"])]
     write_text(spark, options.out, "".join(json.dumps(row) + "\n" for row in rows))
     return rows
 

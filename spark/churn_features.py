@@ -12,19 +12,25 @@ from sparkify_sql import create_events, run_file
 
 DAY_MS = 86_400_000
 LANDMARK_DAYS = (14, 21, 28, 45)
+WEEK_DAYS = (45, 46, 47, 48, 49, 50, 51)
 HORIZON_DAYS = 14
 ACTIVE_DAYS = 21
 GAP_MS = DAY_MS
 
 
-def plan_features(protocol, start_ms, seed):
+def list_tables(protocols):
+    """The tables that protocols need: e2 also the week from which drift is measured."""
+    return [table for protocol in protocols for table in (("e2", "week") if protocol == "e2" else (protocol,))]
+
+
+def plan_features(table, start_ms, seed):
     """(cuts as (file, values) pairs, file of the features, their values)."""
     calendar = {"calendar_ms": start_ms}
-    if protocol == "e0":
+    if table == "e0":
         return [("churn/cuts-everything.sql", {})], "churn/features-seed.sql", {"gap_ms": 0}
-    if protocol == "e1":
+    if table == "e1":
         return [("churn/cuts-matched.sql", {"seed": seed})], "churn/features.sql", {"gap_ms": GAP_MS, **calendar}
-    marks = [{"landmark_ms": start_ms + day * DAY_MS, "horizon_days": HORIZON_DAYS, "active_days": ACTIVE_DAYS} for day in LANDMARK_DAYS]
+    marks = [{"landmark_ms": start_ms + day * DAY_MS, "horizon_days": HORIZON_DAYS, "active_days": ACTIVE_DAYS} for day in (LANDMARK_DAYS if table == "e2" else WEEK_DAYS)]
     return [("churn/cuts-landmark.sql", values) for values in marks], "churn/features.sql", {"gap_ms": 0, **calendar}
 
 
@@ -37,15 +43,15 @@ def make_features(spark, options):
     if first_day is None:
         raise ValueError("the events hold no user: there is nobody to predict")
     rows = {}
-    for protocol in options.protocols.split(","):
-        cuts, file, values = plan_features(protocol, first_day * DAY_MS, options.seed)
+    for table in list_tables(options.protocols.split(",")):
+        cuts, file, values = plan_features(table, first_day * DAY_MS, options.seed)
         frames = [run_file(spark, options.sql, name, cut) for name, cut in cuts]
         reduce(lambda a, b: a.unionByName(b), frames).createOrReplaceTempView("cuts")
         features = run_file(spark, options.sql, file, values).cache()
         late = features.filter(F.col("last_read_ms") > F.col("cut_ms") - values["gap_ms"]).first()
         if late is not None:
             raise ValueError(f"sql/{file} looks into the future: for user {late.user_id} it has read an event after what the cut allows")
-        features.write.mode("overwrite").parquet(f"{options.out.rstrip('/')}/{protocol}.parquet")
-        rows[protocol] = features.count()
+        features.write.mode("overwrite").parquet(f"{options.out.rstrip('/')}/{table}.parquet")
+        rows[table] = features.count()
         features.unpersist()
     return rows

@@ -13,13 +13,17 @@ import {
   HORIZON_DAYS,
   LANDMARK_DAYS,
   PROTOCOLS,
+  listTables,
   planFeatures,
   type FeaturePlan,
   type Protocol,
+  type TableName,
 } from './features-plan.js';
 
 /** A feature table, as features.json beside it tells. */
 export interface FeatureTable {
+  /** Users and their cuts; those without a song have no row. */
+  readonly cuts: number;
   readonly rows: number;
   readonly churners: number;
   readonly features: readonly string[];
@@ -35,7 +39,7 @@ export interface FeaturesSummary {
   readonly startMs: number;
   readonly days: number;
   readonly users: number;
-  readonly tables: Readonly<Partial<Record<Protocol, FeatureTable>>>;
+  readonly tables: Readonly<Partial<Record<TableName, FeatureTable>>>;
 }
 
 export interface MakeFeaturesOptions {
@@ -58,11 +62,11 @@ export async function makeFeatures(db: DuckDb, options: MakeFeaturesOptions): Pr
   const { startMs, days, users } = await readSpan(db);
   if (protocols.includes('e2')) refuseFewDays(days);
   await mkdir(folder, { recursive: true });
-  const tables: Partial<Record<Protocol, FeatureTable>> = {};
-  for (const protocol of protocols) {
-    onProgress?.(`features of ${protocol.toUpperCase()}`);
-    const file = path.join(folder, `${protocol}.parquet`);
-    tables[protocol] = await writeFeatureTable(db, planFeatures(protocol, startMs, seed), file);
+  const tables: Partial<Record<TableName, FeatureTable>> = {};
+  for (const name of listTables(protocols)) {
+    onProgress?.(`features of ${name.toUpperCase()}`);
+    const file = path.join(folder, `${name}.parquet`);
+    tables[name] = await writeFeatureTable(db, planFeatures(name, startMs, seed), file);
   }
   const summary: FeaturesSummary = { startMs, days, users, tables };
   await writeFile(path.join(folder, 'features.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
@@ -108,6 +112,7 @@ export async function writeFeatureTable(db: DuckDb, plan: FeaturePlan, file: str
   for (const [index, { sql }] of cuts.entries()) {
     await db.run(`INSERT INTO cuts ${sql}`, plan.cuts[index]?.values);
   }
+  const [cut] = await db.rows('SELECT COUNT(*) AS n FROM cuts');
   await db.run(`CREATE OR REPLACE TABLE features AS ${features.sql}`, plan.values);
   await refuseLateReads(db, plan);
   const columns = await db.rows('DESCRIBE features');
@@ -124,6 +129,7 @@ export async function writeFeatureTable(db: DuckDb, plan: FeaturePlan, file: str
     await db.run('DROP TABLE cuts');
   }
   return {
+    cuts: Number(cut?.['n']),
     rows: Number(counts?.['n']),
     churners: Number(counts?.['churners']),
     features: (columns as readonly { readonly column_name: string }[]) // so DuckDB describes a table

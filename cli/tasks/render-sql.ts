@@ -108,7 +108,8 @@ async function dialectOf(
 type Source = SqlSource & { readonly problem?: string };
 
 async function readSources({ files, file, sql, name }: SqlArgs): Promise<readonly Source[]> {
-  const paths = [...listTexts(files), ...listTexts(file)];
+  // other operators have files too: jobs, data
+  const paths = [...listTexts(files), ...listTexts(file)].filter((path) => path.endsWith('.sql'));
   const fromFiles = await Promise.all(
     paths.map((path) =>
       readSqlFile(path).catch((error: unknown): Source => ({

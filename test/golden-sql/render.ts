@@ -1,12 +1,14 @@
 /**
- * What each task of `awst_redshift_dag` runs on Redshift, as files: for a person with a cluster to paste, and for a test to
+ * What each task of `awst_redshift_dag` and `churn_scoring` runs on Redshift, as files: for a person with a cluster to paste, and for a test to
  * hold. Made anew with `npx tsx test/golden-sql/update.ts`.
  */
 import { renderTask } from '../../cli/tasks/render-task.js';
 import type { RenderedSql } from '../../cli/tasks/render-sql.js';
 import { NO_VARIABLES } from '../../connections/variables.js';
 import type { Connection } from '../../core/connection.js';
-import dag from '../../dags/awst-redshift-dag.js';
+import type { Dag } from '../../core/dag.js';
+import awstRedshiftDag from '../../dags/awst-redshift-dag.js';
+import churnScoring from '../../dags/churn-scoring.js';
 import { planRun } from '../../workers/plan-run.js';
 
 /** A cluster that nobody has to reach. */
@@ -30,28 +32,42 @@ function formatStatement({ place, text, parameters }: RenderedSql): string {
   return `-- ${place}\n${values.join('')}${text};\n`;
 }
 
-/** Every task that runs SQL, in both modes of the DAG. */
+interface GoldenRun {
+  readonly dag: Dag;
+  readonly conf: Readonly<Record<string, unknown>>;
+  /** Of its files. */
+  readonly folder: string;
+}
+
+const RUNS: readonly GoldenRun[] = [
+  ...['full', 'day'].map((mode) => ({ dag: awstRedshiftDag, conf: { mode }, folder: mode })),
+  { dag: churnScoring, conf: {}, folder: churnScoring.id },
+];
+
+/** Every task that runs SQL, in both modes of the load. */
 export async function renderGoldenTasks(): Promise<readonly GoldenTask[]> {
+  return (await Promise.all(RUNS.map(renderRun))).flat();
+}
+
+async function renderRun({ dag, conf, folder }: GoldenRun): Promise<readonly GoldenTask[]> {
+  const { facts } = planRun(
+    {
+      dagId: dag.id,
+      workflowId: 'golden',
+      input: { logicalDate: '2018-11-02', conf },
+      startedAt: '2018-11-03T00:00:00Z',
+    },
+    new Map([[dag.id, dag]]),
+  );
   const tasks: GoldenTask[] = [];
-  for (const mode of ['full', 'day']) {
-    const { facts } = planRun(
-      {
-        dagId: dag.id,
-        workflowId: 'golden',
-        input: { logicalDate: '2018-11-02', conf: { mode } },
-        startedAt: '2018-11-03T00:00:00Z',
-      },
-      new Map([[dag.id, dag]]),
-    );
-    for (const { id } of dag.graph.tasks) {
-      const { sql: statements } = await renderTask(dag, id, facts, {
-        variable: NO_VARIABLES.read,
-        dialect: 'redshift',
-        findConnection: () => Promise.resolve(REDSHIFT),
-      });
-      const text = statements.map(formatStatement).join('\n');
-      if (statements.length > 0) tasks.push({ file: `${mode}/${id}.sql`, statements, text });
-    }
+  for (const { id } of dag.graph.tasks) {
+    const { sql: statements } = await renderTask(dag, id, facts, {
+      variable: NO_VARIABLES.read,
+      dialect: 'redshift',
+      findConnection: () => Promise.resolve(REDSHIFT),
+    });
+    const text = statements.map(formatStatement).join('\n');
+    if (statements.length > 0) tasks.push({ file: `${folder}/${id}.sql`, statements, text });
   }
   return tasks;
 }

@@ -1,4 +1,4 @@
-/** The churn model on the real engine and a real Spark: from events to a model card, and what the job refuses. */
+/** The churn model on the real engine, a real Spark and a real Postgres: from events to a model card, what the job refuses, and the nightly scores. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -11,11 +11,13 @@ import { readChurnMetrics, type ChurnMetrics } from '../../activities/churn/metr
 import { createEvents } from '../../connections/duckdb/create-events.js';
 import { openDuckDb, quoteText } from '../../connections/duckdb/duckdb.js';
 import type { Connection } from '../../core/connection.js';
+import churnScoring from '../../dags/churn-scoring.js';
 import churnTraining from '../../dags/churn-training.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { runSparkHere } from '../../local/spark/run-here.js';
 import { startEngine, type Engine, type FinishedRun } from '../support/engine.js';
 import { createScratchFolder } from '../support/scratch.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import { generateInto } from './support/churn-data.js';
 
 const START_MS = Date.UTC(2018, 9, 1);
@@ -28,6 +30,7 @@ const jobSchema = z.object({ features: said, leak: said, lacking: said, scores: 
 
 let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
 let engine: Engine;
+let warehouse: TestDatabase;
 let run: FinishedRun;
 let metrics: ChurnMetrics;
 let job: z.infer<typeof jobSchema>;
@@ -42,7 +45,11 @@ beforeAll(async () => {
     host: 'local[2]',
     extra: { spark_home: spark.sparkHome, python: spark.python, env: spark.env, conf: CONF },
   };
-  engine = await startEngine([churnTraining], [connection]);
+  warehouse = await createTestDatabase('churn');
+  engine = await startEngine(
+    [churnTraining, churnScoring],
+    [connection, { ...warehouse.connection, id: 'redshift' }],
+  );
   const json = await generateInto(scratch.dir, { preset: 'strong', users: 250 });
   const db = await openDuckDb();
   await createEvents(db, json);
@@ -72,6 +79,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(async () => {
   await engine.stop();
+  await warehouse.drop();
   await scratch.remove();
 });
 
@@ -127,7 +135,7 @@ describe('spark/churn.py', () => {
   it('makes the same features as DuckDB, of the same SQL', async () => {
     expect(job.features).toMatchObject({ code: 0 });
     const db = await openDuckDb();
-    for (const protocol of ['e1', 'e2']) {
+    for (const protocol of ['e1', 'e2', 'week']) {
       const read = (file: string): Promise<readonly object[]> =>
         db.rows(`SELECT * FROM read_parquet(${quoteText(file)}) ORDER BY user_id, cut_ms`);
       const [ours, theirs] = [await read(at('few', `${protocol}.parquet`)), await read(at('spark-features', `${protocol}.parquet`, '*.parquet'))]; // prettier-ignore
@@ -162,6 +170,58 @@ describe('spark/churn.py', () => {
       code: 2,
       said: expect.stringContaining('the features lack thumbs_up_rate'),
     });
+  });
+});
+
+describe('the DAG churn_scoring', () => {
+  // days near the landmark on which the model was tested, which is that of November 15th
+  const score = (logicalDate: string, conf: object = {}): Promise<FinishedRun> =>
+    engine.run(churnScoring, {
+      logicalDate,
+      conf: { events: at('events.parquet'), folder: scratch.dir, ...conf },
+    });
+  const published = async (day: string): Promise<readonly Record<string, unknown>[]> => {
+    const { rows } = await warehouse.session.query(
+      'SELECT * FROM churn_scores WHERE scored_on = $1 ORDER BY score_rank',
+      [day],
+    );
+    return rows;
+  };
+
+  it('publishes a day once, however often it runs, beside the days before', async () => {
+    const first = await score('2018-11-16');
+    expect(first.failure).toBeUndefined();
+    const rows = await published('2018-11-17');
+    expect(rows.length).toBeGreaterThan(100);
+    expect(rows[0]).toMatchObject({ score_rank: 1, decile: 1 });
+    const schema = await readFile(at('model', 'schema.json'));
+    for (const { score: value, above_threshold: above, reasons, model_sha256: sha256 } of rows) {
+      expect(above).toBe(Number(value) >= (metrics.production?.threshold ?? 2));
+      expect(sha256).toBe(createHash('sha256').update(schema).digest('hex'));
+      expect(JSON.parse(String(reasons))).toBeInstanceOf(Array);
+    }
+    expect(rows.some(({ reasons }) => String(reasons).includes('"usual"'))).toBe(true);
+
+    const next = await score('2018-11-17');
+    expect(next.failure).toBeUndefined();
+    const later = await published('2018-11-18');
+    expect(later.length).toBeGreaterThan(100);
+    expect(await published('2018-11-17')).toEqual(rows);
+    expect((await score('2018-11-17')).failure).toBeUndefined();
+    expect(await published('2018-11-18')).toEqual(later);
+  });
+
+  it('publishes nothing of users who behave as none that the model was tested on, and names the features', async () => {
+    const db = await openDuckDb();
+    await db.run(
+      `COPY (SELECT * REPLACE (CASE WHEN page = 'Thumbs Up' THEN 'Thumbs Down' ELSE page END AS page)
+       FROM read_parquet(${quoteText(at('events.parquet'))})) TO ${quoteText(at('angry.parquet'))} (FORMAT parquet)`,
+    );
+    await db.close();
+    const { states, failure } = await score('2018-11-18', { events: at('angry.parquet') });
+    expect(states).toMatchObject({ check_features: 'failed', score_users: 'upstream_failed' });
+    expect(failure).toMatch(/features have drifted: .*thumbs_down_rate \d+\.\d\d.*\(PSI, limit 0\.25\)/);
+    expect(await published('2018-11-19')).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ const files = readdirSync(sqlFolder(), { recursive: true, encoding: 'utf8' }).fi
   file.endsWith('.sql'),
 );
 
-const CHURN_PARAMETERS = ['seed', 'landmark_ms', 'horizon_days', 'active_days', 'gap_ms', 'calendar_ms'];
+const CHURN_PARAMETERS = ['seed', 'landmark_ms', 'horizon_days', 'active_days', 'gap_ms', 'calendar_ms', 'scored_on', 'run_id']; // prettier-ignore
 
 describe.each(files)('sql/%s', (file) => {
   const sql = readFileSync(join(sqlFolder(), file), 'utf8');

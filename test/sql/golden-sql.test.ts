@@ -1,4 +1,4 @@
-/** What awst_redshift_dag runs on Redshift, without a Redshift: held by files, and read by a parser that is not ours. */
+/** What awst_redshift_dag and churn_scoring run on Redshift, without a Redshift: held by files, and read by a parser that is not ours. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -43,7 +43,7 @@ function withoutUnknown(statement: string): readonly string[] {
   return [statement.replace(/^(CREATE TABLE [\s\S]* DISTSTYLE AUTO) SORTKEY AUTO$/, '$1')];
 }
 
-describe('the statements of awst_redshift_dag on Redshift', () => {
+describe('the statements on Redshift', () => {
   test('are those of the files; "npx tsx test/golden-sql/update.ts" makes them anew', () => {
     const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.sql'),
@@ -52,7 +52,7 @@ describe('the statements of awst_redshift_dag on Redshift', () => {
     for (const { file, text } of tasks) expect(text).toBe(readFileSync(path.join(FOLDER, file), 'utf8'));
   });
 
-  test('are there for every task but the last, which runs none', () => {
+  test('are there for every task of awst_redshift_dag but the last, which runs none', () => {
     const full = tasks.filter(({ file }) => file.startsWith('full/')).map(({ file }) => file);
     expect(full).toHaveLength(9);
     expect(full).not.toContain('full/stop_execution.sql');
