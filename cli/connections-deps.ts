@@ -31,6 +31,7 @@ export function createConnectionsDeps(app: App): ConnectionsCommandDeps {
         attempt(async () => (await loadSparkTests()).describeEmrServerless(connection, find, signal)),
       spark: (connection, signal) =>
         attempt(async () => (await loadSparkTests()).describeSpark(connection, signal)),
+      kafka: testKafka,
       http: testHttp,
       slackwebhook: testHttp,
       smtp: testSmtp,
@@ -53,6 +54,14 @@ async function testHttp(connection: Connection, signal: AbortSignal): Promise<Co
     const { url } = resolveHttp(connection);
     const { status } = await fetch(url.origin, { method: 'HEAD', signal, redirect: 'manual' });
     return `${url.host} answers (${String(status)}); nothing was sent to the webhook itself`;
+  });
+}
+
+async function testKafka(connection: Connection): Promise<ConnectionTestResult> {
+  return attempt(async () => {
+    const { pingKafka } = await import('../connections/kafka/ping.js');
+    await pingKafka(connection);
+    return connection.login === undefined ? 'the brokers answer' : 'signed in';
   });
 }
 

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AirtempoError } from '../core/errors.js';
 import { throttleProgress, type OnProgress } from '../local/progress.js';
-import { startStack, type LocalStack } from '../local/stack.js';
-import type { StandInName, StandInPorts } from '../local/stand-in-ports.js';
+import { CORE_SERVICES } from '../local/service.js';
+import { startStack, type LocalStack, type ServiceName } from '../local/stack.js';
+import { STAND_IN_NAMES, type StandInPorts } from '../local/stand-in-ports.js';
 import { startStandIns, type StandIns } from '../local/stand-ins.js';
 import type { App } from './app.js';
 import { formatDuration, say, style } from './output.js';
@@ -15,6 +16,8 @@ import { formatDuration, say, style } from './output.js';
 export interface DevStack {
   readonly stack: LocalStack;
   readonly standIns: StandInPorts;
+  /** Where the Kafka broker is, if there is one. */
+  readonly kafkaPort: number | undefined;
   /** Starts the worker anew, with the DAG files as they are now. */
   restartWorker(): Promise<void>;
   /** Resolves with a message when a service or the worker has died for good. */
@@ -26,9 +29,13 @@ export interface DevStack {
 export interface DevWorkerOptions {
   readonly dags: readonly string[];
   readonly metricsAddress?: string | undefined;
-  /** Stand-ins for AWS services to start as well. */
-  readonly standIns?: readonly StandInName[];
+  /** What to start as well: stand-ins for AWS services, and Kafka. */
+  readonly extras?: readonly DevExtra[];
 }
+
+/** What `--with` may name. */
+export const DEV_EXTRAS = [...STAND_IN_NAMES, 'kafka'] as const;
+export type DevExtra = (typeof DEV_EXTRAS)[number];
 
 /** A worker that ends so often by itself within a minute is not started again. */
 const MAX_RESTARTS = 5;
@@ -43,8 +50,11 @@ export async function startDevStack(
   let reportFailure: (message: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => (reportFailure = resolve));
   const onProgress = createProgressPrinter();
-  const stack = await startStack({
+  const { extras = [] } = options;
+  const withKafka = extras.includes('kafka');
+  const stack = await startStack<ServiceName>({
     dir: app.home,
+    services: [...CORE_SERVICES, ...(withKafka ? (['kafka'] as const) : [])],
     onProgress,
     signal,
     onExit: ({ service, logFile }) =>
@@ -53,10 +63,9 @@ export async function startDevStack(
   const worker = new WorkerProcess(app, stack, options, reportFailure);
   let standIns: StandIns | undefined;
   try {
-    const names = options.standIns ?? [];
     standIns = await startStandIns({
       dir: app.home,
-      names,
+      names: extras.filter((name) => name !== 'kafka'),
       s3: stack.s3,
       postgres: stack.postgres,
       onProgress,
@@ -72,6 +81,7 @@ export async function startDevStack(
   return {
     stack,
     standIns: running.ports,
+    kafkaPort: withKafka ? stack.kafka.port : undefined,
     failed,
     restartWorker: () => worker.restart(),
     stop: async () => {

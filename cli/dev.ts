@@ -4,10 +4,9 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { AirtempoError } from '../core/errors.js';
 import type { App } from './app.js';
-import { startDevStack, type DevStack } from './dev-stack.js';
+import { DEV_EXTRAS, startDevStack, type DevExtra, type DevStack } from './dev-stack.js';
 import { METRICS_HELP, parseMetricsAddress } from './metrics.js';
 import { print, say, style } from './output.js';
-import { STAND_IN_NAMES, type StandInName } from '../local/stand-in-ports.js';
 import { waitForStop } from './wait-for-stop.js';
 
 /** The command. */
@@ -20,8 +19,8 @@ export function devCommand(app: App): Command {
     )
     .option('--metrics <address>', METRICS_HELP)
     .addOption(
-      new Option('--with <service...>', 'start stand-ins for these AWS services too')
-        .choices(STAND_IN_NAMES)
+      new Option('--with <service...>', 'start these services too: stand-ins of AWS, and Kafka')
+        .choices(DEV_EXTRAS)
         .default([], 'none'),
     )
     .addHelpText(
@@ -31,6 +30,7 @@ Everything is kept in $AIRTEMPO_HOME (default .airtempo) and used again at the n
 Metrics are the worker's: airtempo dev --metrics 9464
 With EMR, whose steps run on a Spark that is fetched the first time (330 MB): airtempo dev --with emr
 With the Redshift Data API, which the connection "redshift_data_api" uses: airtempo dev --with redshift-data
+With a Kafka broker, which the connection "kafka" leads to; Java 17 is needed: airtempo dev --with kafka
 The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
     )
     .action((options: DevOptions) => runDev(app, options));
@@ -39,13 +39,13 @@ The worker starts anew when a DAG file changes. Ctrl-C stops everything.`,
 interface DevOptions {
   readonly dags: readonly string[];
   readonly metrics?: string;
-  readonly with: readonly StandInName[];
+  readonly with: readonly DevExtra[];
 }
 
-async function runDev(app: App, { dags, metrics, with: standIns }: DevOptions): Promise<void> {
+async function runDev(app: App, { dags, metrics, with: extras }: DevOptions): Promise<void> {
   const metricsAddress = parseMetricsAddress(metrics ?? app.env['AIRTEMPO_METRICS']);
   const stop = waitForStop();
-  const stack = await startDevStack(app, { dags, metricsAddress, standIns }, stop.signal);
+  const stack = await startDevStack(app, { dags, metricsAddress, extras }, stop.signal);
   const watching = watchDags(app, dags, stack);
   try {
     print(formatWelcome(stack, metricsAddress));
@@ -69,6 +69,10 @@ function formatStandIns({ standIns }: DevStack): string {
     .join('');
 }
 
+function formatKafka({ kafkaPort }: DevStack): string {
+  return kafkaPort === undefined ? '' : `\n  Kafka      connection "kafka", 127.0.0.1:${String(kafkaPort)}`;
+}
+
 function formatWelcome(dev: DevStack, metricsAddress: string | undefined): string {
   const { stack } = dev;
   const metrics = metricsAddress === undefined ? '' : `\n  Metrics    http://${metricsAddress}/metrics`;
@@ -77,7 +81,7 @@ ${style('bold', 'airtempo is running')}
   Web UI     ${stack.temporal.uiUrl}
   Temporal   ${stack.temporal.address} (namespace ${stack.temporal.namespace}, task queue airtempo)
   Postgres   connections "redshift" and "postgres", port ${String(stack.postgres.port)}
-  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}${formatStandIns(dev)}${metrics}
+  S3         connection "aws_credentials", ${String(stack.s3.extra['endpoint_url'])}${formatKafka(dev)}${formatStandIns(dev)}${metrics}
 
 Trigger a DAG (here, in another terminal, or by "Start Workflow" in the Web UI):
   npx airtempo dags list

@@ -12,6 +12,7 @@ export type ConnectionType =
   | 'emr'
   | 'emr_serverless'
   | 'spark'
+  | 'kafka'
   | 'http'
   | 'slackwebhook'
   | 'smtp';

@@ -55,6 +55,8 @@ export const ERROR_CODES = {
   LOAD_FAILED: { retryable: false },
   SOURCE_CHANGED: { retryable: true },
   SOURCE_LATE: { retryable: true },
+  OFFSETS_GONE: { retryable: false },
+  KAFKA_UNAVAILABLE: { retryable: true },
   STORAGE_UNAVAILABLE: { retryable: true },
   SQL_FAILED: { retryable: false },
   SQL_UNAVAILABLE: { retryable: true },

@@ -41,6 +41,7 @@ function recognize(info: ProcessInfo, dir: string): string | undefined {
     words.every((word) => ` ${info.commandLine} `.includes(` ${word} `));
   if (names('start-dev', temporalDatabase(dir))) return 'Temporal';
   if (names('posix', stackFiles.s3(dir))) return 'the S3 server';
+  if (names('kafka.Kafka', path.join(stackFiles.kafka(dir), 'server.properties'))) return 'Kafka';
   if (path.basename(info.argv[0] ?? '') !== 'postgres') return undefined;
   const data = stackFiles.postgres(dir);
   // Under a closed home Postgres is started inside its data folder and knows it by that name only.

@@ -8,10 +8,17 @@ export interface StackPorts {
   readonly temporalUi: number;
   readonly postgres: number;
   readonly s3: number;
+  readonly kafka: number;
 }
 
-/** What people expect: Temporal's own two, Postgres away from a system-wide 5432, versitygw's own. */
-export const DEFAULT_PORTS: StackPorts = { temporal: 7233, temporalUi: 8233, postgres: 55432, s3: 7070 };
+/** What people expect: Temporal's own two, Postgres away from a system-wide 5432, versitygw's and Kafka's own. */
+export const DEFAULT_PORTS: StackPorts = {
+  temporal: 7233,
+  temporalUi: 8233,
+  postgres: 55432,
+  s3: 7070,
+  kafka: 9092,
+};
 
 /** The first free port among `wanted`, else any free one. Never one of `taken`, nor one given out half a minute ago. */
 export async function findFreePort(wanted: readonly number[], taken: Iterable<number>): Promise<number> {

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { readCredentials } from './credentials.js';
 import { readLockHolder } from './lock.js';
 import { answersLogin, postgresConnection } from './postgres.js';
+import { answersKafka, kafkaConnection } from './kafka/broker.js';
 import { isAlive, readStartMark } from './processes.js';
 import { answersHealth, s3Connection } from './s3.js';
 import type { StackEndpoints } from './stack.js';
@@ -30,16 +31,18 @@ export async function readRunningStack(dir: string): Promise<RunningStack | unde
   const state = await readStackState(real);
   const credentials = await readCredentials(real);
   if (state === undefined || credentials === undefined) return undefined;
-  const { temporal, postgres, s3 } = state.services;
-  const [temporalLives, postgresLives, s3Lives] = await Promise.all([
+  const { temporal, postgres, s3, kafka } = state.services;
+  const [temporalLives, postgresLives, s3Lives, kafkaLives] = await Promise.all([
     temporal !== undefined && lives(temporal, () => answersThroughUi(temporal.uiPort)),
     postgres !== undefined && lives(postgres, () => answersLogin(postgres.port, credentials)),
     s3 !== undefined && lives(s3, () => answersHealth(s3.port)),
+    kafka !== undefined && lives(kafka, () => answersKafka(kafka.port)),
   ]);
   const endpoints: Partial<StackEndpoints> = {
     ...(temporal && temporalLives && { temporal: temporalEndpoint(temporal.port, temporal.uiPort) }),
     ...(postgres && postgresLives && { postgres: postgresConnection(postgres.port, credentials) }),
     ...(s3 && s3Lives && { s3: s3Connection(s3.port, credentials) }),
+    ...(kafka && kafkaLives && { kafka: kafkaConnection(kafka.port) }),
   };
   if (Object.keys(endpoints).length === 0) return undefined;
   return { ...endpoints, ownerPid: state.ownerPid, startedAt: state.startedAt };

@@ -5,8 +5,10 @@ import type { ChildExit, ServiceChild } from './child.js';
 import type { Credentials } from './credentials.js';
 import type { ProgressStep } from './progress.js';
 
-export type ServiceName = 'temporal' | 'postgres' | 's3';
-export const SERVICE_NAMES: readonly ServiceName[] = ['temporal', 'postgres', 's3'];
+/** Those of every stack; Kafka is started when it is asked for. */
+export type CoreService = 'temporal' | 'postgres' | 's3';
+export type ServiceName = CoreService | 'kafka';
+export const CORE_SERVICES: readonly CoreService[] = ['temporal', 'postgres', 's3'];
 
 /** How a service is started. */
 export interface ServiceContext {

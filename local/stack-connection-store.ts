@@ -1,6 +1,6 @@
 /**
  * The connections that a running local stack offers under the ids DAGs use: `aws_credentials`,
- * `redshift` (Postgres standing in for it) and `postgres`; with their stand-ins `emr` and `redshift_data_api`, and `spark`
+ * `redshift` (Postgres standing in for it) and `postgres`; `kafka` where it was asked for; with their stand-ins `emr` and `redshift_data_api`, and `spark`
  * where one was fetched.
  * Asked last, so a connection of one's own wins.
  */
@@ -40,10 +40,11 @@ export function createStackConnectionStore(dir: string): ConnectionStore {
 async function readConnections(dir: string): Promise<ReadonlyMap<string, Connection>> {
   const stack = await readRunningStack(dir);
   if (stack === undefined) return new Map();
-  const { s3, postgres } = stack;
+  const { s3, postgres, kafka } = stack;
   const connections: Connection[] = [
     ...(s3 === undefined ? [] : await offerS3(dir, s3, stack)),
     ...(postgres === undefined ? [] : ['postgres', 'redshift'].map((id) => ({ ...postgres, id }))),
+    ...(kafka === undefined ? [] : [kafka]),
   ];
   return new Map(connections.map((connection) => [connection.id, connection]));
 }

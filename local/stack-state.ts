@@ -15,6 +15,7 @@ const stackStateSchema = z.object({
     temporal: serviceState.extend({ uiPort: port }).optional(),
     postgres: serviceState.optional(),
     s3: serviceState.optional(),
+    kafka: serviceState.optional(),
   }),
 });
 
@@ -29,6 +30,7 @@ export const stackFiles = {
   temporal: (dir: string): string => path.join(dir, 'temporal'),
   postgres: (dir: string): string => path.join(dir, 'postgres'),
   s3: (dir: string): string => path.join(dir, 's3'),
+  kafka: (dir: string): string => path.join(dir, 'kafka'),
   /** Not `s3-…`: versitygw takes a name that begins like the data folder's for a folder inside it. */
   s3Sidecar: (dir: string): string => path.join(dir, 'object-metadata'),
 };

@@ -1,5 +1,5 @@
 /**
- * The local stack: Temporal, Postgres and S3 as child processes on loopback, with their data in one folder. It
+ * The local stack: Temporal, Postgres and S3, and Kafka if asked for, as child processes on loopback, with their data in one folder. It
  * starts, reports and stops them; what to do when one dies later is its owner's choice. No worker runs in here.
  */
 
@@ -12,6 +12,10 @@ import { TEMPORAL_BINARY } from './binaries/temporal-binary.js';
 import { VERSITYGW_BINARY } from './binaries/versitygw-binary.js';
 import type { ServiceChild } from './child.js';
 import { ensureCredentials } from './credentials.js';
+import { kafkaConnection, startKafka, type KafkaOptions } from './kafka/broker.js';
+import { KAFKA_JARS, KAFKA_JAVA } from './kafka/kafka-jars.js';
+import { ensureJars, type EnsureJarsOptions } from './jars/ensure-jars.js';
+import { requireJava } from './java.js';
 import type { Credentials } from './credentials.js';
 import { stopLeftovers } from './leftovers.js';
 import { tryLock } from './lock.js';
@@ -23,8 +27,8 @@ import { readStartMark } from './processes.js';
 import { startStep } from './progress.js';
 import type { OnProgress } from './progress.js';
 import { s3Connection, startS3 } from './s3.js';
-import { retryOnTakenPort, SERVICE_NAMES } from './service.js';
-import type { ServiceContext, ServiceExit, ServiceName } from './service.js';
+import { CORE_SERVICES, retryOnTakenPort } from './service.js';
+import type { CoreService, ServiceContext, ServiceExit, ServiceName } from './service.js';
 import { readStackState, removeStackState, stackFiles, writeStackState } from './stack-state.js';
 import type { ServiceState, StackState } from './stack-state.js';
 import { startTemporal, temporalEndpoint } from './temporal.js';
@@ -38,16 +42,17 @@ export interface StackEndpoints {
   readonly temporal: TemporalEndpoint;
   readonly postgres: Connection;
   readonly s3: Connection;
+  readonly kafka: Connection;
 }
 
-export interface StartStackOptions<S extends ServiceName = ServiceName> {
+export interface StartStackOptions<S extends ServiceName = CoreService> {
   /** The folder that holds all data, secrets and logs; created if missing. Usually `.airtempo`. */
   readonly dir: string;
-  /** Which services to start; all three by default. */
+  /** Which services to start; Temporal, Postgres and S3 by default. */
   readonly services?: readonly S[];
   /** Whether data must survive a power cut; true by default. Tests say false and gain speed. */
   readonly durable?: boolean;
-  /** Ports to use when they are free; 7233, 8233, 55432 and 7070 by default. 0 means any free port. */
+  /** Ports to use when they are free; 7233, 8233, 55432, 7070 and 9092 by default. 0 means any free port. */
   readonly ports?: Partial<StackPorts>;
   /** Custom search attributes to register with Temporal, name → Temporal's type name. */
   readonly searchAttributes?: Readonly<Record<string, string>>;
@@ -59,7 +64,7 @@ export interface StartStackOptions<S extends ServiceName = ServiceName> {
 }
 
 /** A running stack: the endpoints of its services, and the way to stop them. */
-export type LocalStack<S extends ServiceName = ServiceName> = Pick<StackEndpoints, S> & {
+export type LocalStack<S extends ServiceName = CoreService> = Pick<StackEndpoints, S> & {
   readonly pids: Readonly<Record<S, number>>;
   /** Stops all services in good order (SIGKILL after 15 s) and frees the folder. Safe to call twice. */
   stop(): Promise<void>;
@@ -70,14 +75,14 @@ export type LocalStack<S extends ServiceName = ServiceName> = Pick<StackEndpoint
  * stopped first, and its data is used again.
  * Throws STACK_ALREADY_RUNNING, BINARY_NOT_FOUND or SERVICE_NOT_READY; nothing is left running then.
  */
-export async function startStack<S extends ServiceName = ServiceName>(
+export async function startStack<S extends ServiceName = CoreService>(
   options: StartStackOptions<S>,
 ): Promise<LocalStack<S>> {
   const dir = await ensureStackFolder(options.dir);
   const lock = await takeLock(dir);
   const run = new StackRun(dir, lock, options);
   try {
-    await run.start(options.services ?? (SERVICE_NAMES as readonly S[]));
+    await run.start(options.services ?? (CORE_SERVICES as readonly ServiceName[] as readonly S[]));
     return run.describe();
   } catch (error) {
     await run.stop();
@@ -107,6 +112,20 @@ async function takeLock(dir: string): Promise<Lock> {
     `A local stack already runs on ${dir}, started by process ${pid}${where}. Use it as it is: commands in this ` +
       `project find it by themselves. Or stop it first (Ctrl-C there, or kill ${pid}), or use another folder.`,
   );
+}
+
+type KafkaBinary = Pick<KafkaOptions, 'java' | 'jars'>;
+
+/** The programs of the services that are wanted. */
+interface Binaries {
+  readonly temporal: string;
+  readonly versitygw: string;
+  readonly kafka: KafkaBinary | undefined;
+}
+
+async function ensureKafka(progress: Omit<EnsureJarsOptions, 'env'>): Promise<KafkaBinary> {
+  const java = await requireJava(KAFKA_JAVA, process.env);
+  return { java, jars: await ensureJars(KAFKA_JARS, { ...progress, env: process.env }) };
 }
 
 /** What a start has got hold of so far, so that it can be given back at any moment. */
@@ -144,6 +163,7 @@ class StackRun<S extends ServiceName> {
     if (wanted.has('temporal')) starts.push(this.#startTemporal(binaries.temporal, ports, previous));
     if (wanted.has('postgres')) starts.push(this.#startPostgres(ports.postgres, previous));
     if (wanted.has('s3')) starts.push(this.#startS3(binaries.versitygw, ports.s3, previous));
+    if (binaries.kafka !== undefined) starts.push(this.#startKafka(binaries.kafka, ports.kafka, previous));
     await settleAll(starts);
     this.#options.signal?.throwIfAborted();
     await this.#record();
@@ -151,12 +171,13 @@ class StackRun<S extends ServiceName> {
   }
 
   describe(): LocalStack<S> {
-    const { temporal, postgres, s3 } = this.#services;
+    const { temporal, postgres, s3, kafka } = this.#services;
     const credentials = this.#credentials as Credentials; // set: start() has succeeded
     const stack = {
       ...(temporal && { temporal: temporalEndpoint(temporal.port, temporal.uiPort) }),
       ...(postgres && { postgres: postgresConnection(postgres.port, credentials) }),
       ...(s3 && { s3: s3Connection(s3.port, credentials) }),
+      ...(kafka && { kafka: kafkaConnection(kafka.port) }),
       pids: Object.fromEntries([...this.#children].map(([name, child]) => [name, child.pid])),
       stop: () => this.stop(),
     };
@@ -186,13 +207,14 @@ class StackRun<S extends ServiceName> {
   }
 
   /** One after the other: two builds at once would need more memory than a small machine has. */
-  async #ensureBinaries(wanted: ReadonlySet<ServiceName>): Promise<{ temporal: string; versitygw: string }> {
+  async #ensureBinaries(wanted: ReadonlySet<ServiceName>): Promise<Binaries> {
     const { onProgress, signal } = this.#options;
     const temporal = wanted.has('temporal')
       ? await ensureBinary(TEMPORAL_BINARY, { onProgress, signal })
       : '';
     const versitygw = wanted.has('s3') ? await ensureBinary(VERSITYGW_BINARY, { onProgress, signal }) : '';
-    return { temporal, versitygw };
+    const kafka = wanted.has('kafka') ? await ensureKafka({ onProgress, signal }) : undefined;
+    return { temporal, versitygw, kafka };
   }
 
   async #startTemporal(binary: string, ports: StackPorts, previous: StackState | undefined): Promise<void> {
@@ -220,6 +242,14 @@ class StackRun<S extends ServiceName> {
     this.#children.set('s3', started.child);
     this.#services.s3 = await describeService(started);
     context.step.done(`S3 answers at http://127.0.0.1:${started.port}`);
+  }
+
+  async #startKafka(binary: KafkaBinary, port: number, previous: StackState | undefined): Promise<void> {
+    const context = this.#context('kafka', [previous?.services.kafka?.port]);
+    const started = await retryOnTakenPort(() => startKafka(context, { ...binary, port }));
+    this.#children.set('kafka', started.child);
+    this.#services.kafka = await describeService(started);
+    context.step.done(`Kafka answers at 127.0.0.1:${started.port}`);
   }
 
   #context(service: ServiceName, lastPorts: readonly (number | undefined)[]): ServiceContext {

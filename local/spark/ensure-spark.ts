@@ -4,12 +4,13 @@
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureJars, findJars } from '../jars/ensure-jars.js';
+import { requireJava, SPARK_JAVA } from '../java.js';
 import type { OnProgress } from '../progress.js';
 import { ensurePythonEnv, findPythonEnv } from '../python/ensure-python-env.js';
 import type { PythonEnv } from '../python/ensure-python-env.js';
 import type { PythonEnvSpec } from '../python/python-env-spec.js';
-import { checkJava } from './java.js';
-import { ensureSparkJars, findSparkJars } from './spark-jars.js';
+import { SPARK_JARS } from './spark-jars.js';
 
 /** The line of EMR 7.x (Scala 2.12), and the newest patch whose connectors Maven Central serves as well. */
 export const SPARK_VERSION = '3.5.7';
@@ -58,7 +59,7 @@ export interface EnsureSparkOptions {
 /** Spark in the cache, or undefined while nobody has asked for it. Fetches nothing. */
 export async function findSpark(env: Env = process.env): Promise<LocalSpark | undefined> {
   const python = await findPythonEnv(PYSPARK, env);
-  const jars = await findSparkJars(env);
+  const jars = await findJars(SPARK_JARS, env);
   return python === undefined || jars === undefined ? undefined : describeSpark(python, jars, env);
 }
 
@@ -68,8 +69,8 @@ export async function findSpark(env: Env = process.env): Promise<LocalSpark | un
  */
 export async function ensureSpark(options: EnsureSparkOptions = {}): Promise<LocalSpark> {
   const env = options.env ?? process.env;
-  await checkJava(env);
-  const jars = await ensureSparkJars({ ...options, env });
+  await requireJava(SPARK_JAVA, env);
+  const jars = await ensureJars(SPARK_JARS, { ...options, env });
   return describeSpark(await ensurePythonEnv(PYSPARK, { ...options, env }), jars, env);
 }
 

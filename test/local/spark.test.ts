@@ -3,7 +3,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import { createScratchFolder, writeScript } from '../support/scratch.js';
 import path from 'node:path';
 import { ensureSpark, findSpark, type LocalSpark } from '../../local/spark/ensure-spark.js';
-import { parseJavaVersion } from '../../local/spark/java.js';
+import { parseJavaVersion } from '../../local/java.js';
 import { createSparkConnection } from '../../local/spark/spark-connection.js';
 import type { Connection } from '../../core/connection.js';
 

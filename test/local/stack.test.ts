@@ -60,7 +60,7 @@ async function temporal(stack: Pick<StackEndpoints, 'temporal'>, ...args: string
 }
 
 /** Leaves a mark in every service, and looks for it later. */
-async function writeMarks(stack: StackEndpoints): Promise<void> {
+async function writeMarks(stack: LocalStack): Promise<void> {
   await query(stack.postgres, 'CREATE TABLE marks AS SELECT 42 AS mark');
   const s3 = s3Client(stack.s3);
   await s3.send(new CreateBucketCommand({ Bucket: 'marks' }));
@@ -80,7 +80,7 @@ async function writeMarks(stack: StackEndpoints): Promise<void> {
   );
 }
 
-async function readMarks(stack: StackEndpoints): Promise<readonly unknown[]> {
+async function readMarks(stack: LocalStack): Promise<readonly unknown[]> {
   const object = await s3Client(stack.s3).send(new GetObjectCommand({ Bucket: 'marks', Key: 'a/b' }));
   const workflow = await temporal(stack, 'workflow', 'describe', '--workflow-id', 'mark', '-o', 'json');
   return [
