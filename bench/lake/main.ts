@@ -34,7 +34,7 @@ const { values: flags } = parseArgs({
 });
 
 /** Of the preset, over its 61 days. */
-const EVENTS_A_USER = 1_500;
+const EVENTS_A_USER = 1_150;
 
 type Side = 'ours' | 'plain' | 'spark';
 
