@@ -16,9 +16,8 @@ export const MANIFEST = 'insights.json';
  */
 export async function publishFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   await checkFolder(folder);
-  const parent = path.dirname(folder);
-  const name = `.${path.basename(folder)}-${randomUUID()}`;
-  const [fresh, former] = [path.join(parent, `${name}.new`), path.join(parent, `${name}.old`)];
+  const name = path.join(path.dirname(folder), `.${path.basename(folder)}-${randomUUID()}`);
+  const [fresh, former] = [`${name}.new`, `${name}.old`];
   await mkdir(fresh, { recursive: true });
   try {
     for (const [file, text] of files) {
@@ -38,8 +37,12 @@ export async function publishFolder(folder: string, files: ReadonlyMap<string, s
   }
 }
 
-/** Whether the folder may be replaced: before the work, so that it is not done in vain. Errors: INVALID_ARGUMENT. */
+/**
+ * Whether the folder may be replaced: before the work, so that it is not done in vain. What a run left that was killed while it
+ * published is put back, or removed. Errors: INVALID_ARGUMENT.
+ */
 export async function checkFolder(folder: string): Promise<void> {
+  await recoverFolder(folder);
   const place = await stat(folder).catch(() => undefined);
   if (place === undefined) return;
   const names = place.isDirectory() ? await readdir(folder) : undefined;
@@ -48,6 +51,19 @@ export async function checkFolder(folder: string): Promise<void> {
     'INVALID_ARGUMENT',
     `${folder} ${names === undefined ? 'is a file' : `holds other files, such as ${names[0] ?? ''}`}. Name a folder that is new, empty or of an earlier report.`,
   );
+}
+
+/** Between its two renames a killed run leaves no folder but the former one aside, which has to come back: the next run may fail. */
+async function recoverFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  const names = await readdir(parent).catch(() => []);
+  const leftBy = /^-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.(?:old|new)$/;
+  const prefix = `.${path.basename(folder)}`;
+  const left = names.filter((name) => name.startsWith(prefix) && leftBy.test(name.slice(prefix.length)));
+  const former = left.find((name) => name.endsWith('.old'));
+  const isGone = (await stat(folder).catch(() => undefined)) === undefined;
+  if (former !== undefined && isGone) await moveIfThere(path.join(parent, former), folder);
+  for (const name of left) await rm(path.join(parent, name), { recursive: true, force: true });
 }
 
 async function moveIfThere(from: string, to: string): Promise<boolean> {
