@@ -12,7 +12,7 @@ export interface RunHereOptions {
   /** Spark's settings, which win over those of `LOCAL_CONF`. */
   readonly conf?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What the job says on stderr, without Spark's own lines. */
+  /** What the job says, without Spark's own lines and results. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -45,14 +45,16 @@ export async function runSparkHere(spark: LocalSpark, options: RunHereOptions): 
   const stop = (): void => endGroup(child.pid);
   signal?.addEventListener('abort', stop, { once: true });
   const tail: string[] = [];
-  let last = '';
-  const out = createInterface({ input: child.stdout }).on('line', (line) => (last = line));
-  const said = createInterface({ input: child.stderr }).on('line', (line) => {
+  const hear = (line: string): void => {
     if (SPARK_LINE.test(line)) return;
     tail.push(line);
     if (tail.length > TAIL_LINES) tail.shift();
-    onLine?.(line);
-  });
+    if (!line.startsWith('{')) onLine?.(line);
+  };
+  let last = '';
+  // spark-submit passes on what Python says on stderr as its own stdout
+  const out = createInterface({ input: child.stdout }).on('line', (line) => hear((last = line)));
+  const said = createInterface({ input: child.stderr }).on('line', hear);
   // the last lines may come after the process has ended
   const read = Promise.all([once(out, 'close'), once(said, 'close')]);
   try {
@@ -83,6 +85,6 @@ function describe(file: string, code: number | null, tail: readonly string[]): A
   }
   return new AirtempoError(
     'SPARK_JOB_FAILED',
-    `${file} ended with ${code === null ? 'a signal' : `code ${String(code)}`}. The end of its stderr:\n${tail.join('\n')}`,
+    `${file} ended with ${code === null ? 'a signal' : `code ${String(code)}`}. The end of what it said:\n${tail.join('\n')}`,
   );
 }
