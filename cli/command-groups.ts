@@ -91,6 +91,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async (app) => (await import('./insights.js')).insightsCommand(app),
   },
   {
+    name: 'kafka',
+    description: 'send events to a topic; messages that an ingest could not read',
+    load: async (app) => (await import('./kafka.js')).kafkaCommand(app),
+  },
+  {
     name: 'emr',
     description: 'clusters of Amazon EMR: create, look, reach, terminate',
     load: async (app) => (await import('./emr.js')).emrCommand(app),

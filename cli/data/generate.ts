@@ -27,7 +27,7 @@ interface GenerateOptions {
   readonly songs: string;
   readonly dirt?: string;
   readonly manifest?: string;
-  readonly connId: string;
+  readonly connId?: string;
   readonly json?: true;
 }
 
@@ -38,7 +38,7 @@ export function registerGenerate(data: Command, app: App): void {
     .description('generate events; the same options give the same bytes')
     .requiredOption(
       '--out <place>',
-      'a folder or s3://bucket/prefix/ (a file a day), a file that ends in .json or .json.gz, or - for stdout',
+      'a folder or s3://bucket/prefix/ (a file a day), a file that ends in .json or .json.gz, kafka://topic, or - for stdout',
     )
     .option('--shape <shape>', 'churn: events with up to 18 keys; log: the small files with songs', 'churn')
     .option('--preset <preset>', 'faithful, signal or strong: how well churn can be foreseen', 'signal')
@@ -49,7 +49,7 @@ export function registerGenerate(data: Command, app: App): void {
     .option('--songs <count>', 'song files of the log shape', '1000')
     .option('--dirt <rates>', 'faults: duplicates=0.01,late=0.01,malformed=0.001,double-encoded=0.5')
     .option('--manifest <file>', 'where the manifest goes when --out is -')
-    .option('--conn-id <id>', 'connection of type aws or s3 for s3://', 'aws_credentials')
+    .option('--conn-id <id>', 'connection for s3:// (default: aws_credentials) or kafka:// (default: kafka)')
     .option('--json', 'print the manifest as JSON')
     .addHelpText(
       'after',
@@ -59,6 +59,7 @@ Examples:
   $ airtempo data generate --out events.json.gz --preset faithful --users 2000 --seed 7
   $ airtempo data generate --out s3://sparkify/events/ --conn-id s3_local --dirt late=0.02,duplicates=0.01
   $ airtempo data generate --out sample --shape log --users 97
+  $ airtempo data generate --out kafka://events --users 100
   $ airtempo data generate --out - --users 10 | head
 
 Beside the output, a manifest (OUT.manifest.json) has the exact counts and the SHA-256 of the lines.
@@ -78,7 +79,7 @@ async function run(app: App, options: GenerateOptions): Promise<void> {
     if (options.out === '-') say(describe(manifest, 'stdout'));
     else if (options.json === true) printJson(manifest);
     else print(describe(manifest, options.out));
-  }).finally(() => opened.close());
+  }).finally(async () => opened.close());
 }
 
 function parseSpec(options: GenerateOptions): GeneratorSpec {
@@ -119,13 +120,14 @@ function parseNumber(option: string, text: string): number {
 
 interface OpenSink {
   readonly sink: Sink;
-  close(): void;
+  close(): Promise<void> | void;
 }
 
 async function createSink(app: App, options: GenerateOptions, spec: GeneratorSpec): Promise<OpenSink> {
   const { out, connId, manifest } = options;
   const close = (): void => undefined;
-  const isOneFile = out === '-' || /\.json(\.gz)?$/.test(out);
+  const topic = /^kafka:\/\/(.+)$/.exec(out)?.[1];
+  const isOneFile = topic !== undefined || out === '-' || /\.json(\.gz)?$/.test(out);
   if (isOneFile && spec.shape === 'log') {
     throw new AirtempoError(
       'INVALID_ARGUMENT',
@@ -139,10 +141,15 @@ async function createSink(app: App, options: GenerateOptions, spec: GeneratorSpe
     );
   }
   if (out === '-') return { sink: createStreamSink(process.stdout, manifest), close };
+  if (topic !== undefined) {
+    const { createKafkaSink } = await import('../../generator/sinks/kafka.js');
+    const connection = await app.registry.get(connId ?? 'kafka');
+    return createKafkaSink({ connection, topic, source: `generated ${JSON.stringify(spec)}` });
+  }
   if (isOneFile) return { sink: createFileSink(out), close };
   if (!/^s3[an]?:/.test(out)) return { sink: await createFolderSink(out), close };
   const place = parseS3Url(out);
-  const connection = await app.registry.get(connId);
+  const connection = await app.registry.get(connId ?? 'aws_credentials');
   const storage = connectS3(connection);
   return { sink: await createS3Sink({ ...place, storage, connection }), close: () => storage.close() };
 }

@@ -36,6 +36,12 @@ export function explainKafkaError(connection: Connection, doing: string, error: 
   if (origin.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return make('SOURCE_NOT_FOUND', 'there is no such topic or partition. Make it, or correct its name.');
   }
+  if (origin.type === 'MESSAGE_TOO_LARGE') {
+    return make(
+      'INVALID_ARGUMENT',
+      'a message is larger than the topic allows. Raise max.message.bytes of the topic, or leave it out.',
+    );
+  }
   if (UNREACHABLE.has(origin.name ?? '')) {
     return make(
       'CONNECTION_REFUSED',

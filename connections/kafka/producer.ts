@@ -10,6 +10,8 @@ export interface OutgoingMessage {
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, string | Buffer>>;
   readonly timestampMs?: number | undefined;
+  /** Default: by the key. */
+  readonly partition?: number | undefined;
 }
 
 export interface MessageProducer {
@@ -45,10 +47,11 @@ export async function openProducer(
           topic,
           acks: -1,
           compression: CompressionTypes.GZIP,
-          messages: messages.map(({ key, value, headers, timestampMs }) => ({
+          messages: messages.map(({ key, value, headers, timestampMs, partition }) => ({
             key,
             value,
             ...(headers === undefined ? {} : { headers: { ...headers } }),
+            ...(partition === undefined ? {} : { partition }),
             ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
           })),
         })
