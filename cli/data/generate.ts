@@ -72,14 +72,18 @@ async function run(app: App, options: GenerateOptions): Promise<void> {
   const spec = parseSpec(options);
   const opened = await createSink(app, options, spec);
   const progress = createProgressLine(process.stderr, describeRows);
-  await untilStopped('Stopped before the end: nothing was kept.', async (signal) => {
-    const manifest = await writeData(spec, opened.sink, { signal, onProgress: progress.show }).finally(() =>
-      progress.clear(),
-    );
-    if (options.out === '-') say(describe(manifest, 'stdout'));
-    else if (options.json === true) printJson(manifest);
-    else print(describe(manifest, options.out));
-  }).finally(async () => opened.close());
+  try {
+    await untilStopped('Stopped before the end: nothing was kept.', async (signal) => {
+      const manifest = await writeData(spec, opened.sink, { signal, onProgress: progress.show }).finally(() =>
+        progress.clear(),
+      );
+      if (options.out === '-') say(describe(manifest, 'stdout'));
+      else if (options.json === true) printJson(manifest);
+      else print(describe(manifest, options.out));
+    });
+  } finally {
+    await opened.close();
+  }
 }
 
 function parseSpec(options: GenerateOptions): GeneratorSpec {
