@@ -20,6 +20,8 @@ export interface ChurnFeaturesArgs {
   readonly protocols?: readonly Protocol[] | undefined;
   /** Draws the cuts of E1. Default 1. */
   readonly seed?: number | undefined;
+  /** An instant, ISO 8601: no later event is read, and E2 is counted back from there. Default: from the first event. */
+  readonly until?: string | undefined;
   /** What DuckDB may hold in memory. Default `2GB`. */
   readonly memoryLimit?: string | undefined;
 }
@@ -30,11 +32,13 @@ const argsSchema: z.ZodType<ChurnFeaturesArgs> = z.strictObject({
   connId: z.string().min(1).optional(),
   protocols: z.array(z.enum(PROTOCOLS)).min(1).readonly().optional(),
   seed: z.int().min(0).optional(),
+  until: z.iso.datetime().optional(),
   memoryLimit: z.string().min(1).optional(),
 });
 
 async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesSummary> {
-  const { events, folder, connId, protocols, seed, memoryLimit = '2GB' } = args;
+  const { events, folder, connId, protocols, seed, until, memoryLimit = '2GB' } = args;
+  const untilMs = until === undefined ? undefined : Date.parse(until);
   const { openDuckDb } = await import('../connections/duckdb/duckdb.js');
   const { createEvents } = await import('../connections/duckdb/create-events.js');
   const { makeFeatures } = await import('./churn/make-features.js');
@@ -43,7 +47,13 @@ async function run(args: ChurnFeaturesArgs, ctx: TaskContext): Promise<FeaturesS
   try {
     const found = await createEvents(db, events, { storage, signal: ctx.signal });
     ctx.log.info({ ...found }, `the events are read from ${events}`);
-    return await makeFeatures(db, { folder, protocols, seed, onProgress: (text) => ctx.log.info({}, text) });
+    return await makeFeatures(db, {
+      folder,
+      protocols,
+      seed,
+      untilMs,
+      onProgress: (text) => ctx.log.info({}, text),
+    });
   } finally {
     await db.close();
     storage?.close();

@@ -7,6 +7,7 @@ import { churnCheckScores } from './churn-check-scores.js';
 import { churnCurrentModel } from './churn-current-model.js';
 import { churnFeatures } from './churn-features.js';
 import { churnModelCard } from './churn-model-card.js';
+import { churnPromoteModel } from './churn-promote-model.js';
 import { churnScoringFeatures } from './churn-scoring-features.js';
 import { churnStageScores } from './churn-stage-scores.js';
 import { copyFromFiles } from './copy-from-files.js';
@@ -72,6 +73,7 @@ const SHIPPED = [
   churnCurrentModel,
   churnFeatures,
   churnModelCard,
+  churnPromoteModel,
   churnScoringFeatures,
   churnStageScores,
   copyFromFiles,

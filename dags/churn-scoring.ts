@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { checkSql } from '../activities/check-sql.js';
+import { currentOf } from '../activities/churn/model-store.js';
 import { churnCheckFeatures } from '../activities/churn-check-features.js';
 import { churnCheckScores } from '../activities/churn-check-scores.js';
 import { churnCurrentModel } from '../activities/churn-current-model.js';
@@ -18,7 +19,7 @@ import { mailOnFailure } from './mail-on-failure.js';
 
 const params = z.object({
   ...churnParams,
-  /** The model's folder, or a link to it. Default: `model` below the folder, which churn_training makes. */
+  /** The model's folder, or a link to it. Default: `current` below the folder, which churn_training sets. */
   model: z.string().startsWith('/', 'write an absolute path').optional(),
   /** Where the scores go: of type postgres or redshift. */
   warehouseConnId: z.string().min(1).default('redshift'),
@@ -77,7 +78,7 @@ export default dag(
       { summary: 'creates the tables where absent' },
     );
     const model = task('find_model', churnCurrentModel, {
-      model: ({ params: { model, folder } }: Run) => model ?? `${folder}/model`,
+      model: ({ params: { model, folder } }: Run) => model ?? currentOf(folder),
     });
     const features = task(
       'make_scoring_features',

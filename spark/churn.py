@@ -21,8 +21,8 @@ from churn_protocols import run_e0, run_e1  # first: it says how many threads nu
 import numpy as np
 import sklearn
 from churn_features import DAY_MS, LANDMARK_DAYS, make_features
-from churn_metrics import refuse_leaks
-from churn_mllib import MODEL_CLASSES, run_e2, score
+from churn_metrics import evaluate, refuse_leaks
+from churn_mllib import MODEL_CLASSES, collect_scores, run_e2, score, to_vectors
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from sparkify_sql import configure, default_sql_folder
@@ -49,6 +49,7 @@ def parse_arguments(argv):
     train.add_argument("--bootstraps", type=int, default=500)
     train.add_argument("--cost-miss", type=float, default=10, help="what a churner who was not contacted costs; default 10")
     train.add_argument("--cost-contact", type=float, default=1, help="what a contact costs; default 1")
+    train.add_argument("--against", default="", help="a saved model, if there is one: the new one is compared with it on the users of the test landmark")
     train.add_argument("--leak-limit", type=float, default=0.95, help="AUC above which one feature is a leak; default .95")
     users = modes.add_parser("score", help="score users with a saved model")
     users.add_argument("--model", required=True, help="what train has written")
@@ -59,7 +60,7 @@ def parse_arguments(argv):
         mode.add_argument("--out", required=True)
         mode.add_argument("--scheme", choices=["s3", "s3a"], help="write s3:// URLs with this scheme: s3a outside EMR")
     options = parser.parse_args(argv)
-    for name in ("features", "out", "model", "events", "sql"):
+    for name in ("features", "out", "model", "against", "events", "sql"):
         url = getattr(options, name, None)
         if url is not None and options.scheme is not None:
             setattr(options, name, re.sub(r"^s3[an]?://", f"{options.scheme}://", url))
@@ -80,6 +81,11 @@ def write_text(spark, url, text):
 
 def read_text(spark, url):
     return "\n".join(row.value for row in spark.read.text(url).collect())
+
+
+def exists(spark, url):
+    path = spark._jvm.org.apache.hadoop.fs.Path(url)
+    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
 
 
 def read_features(spark, url):
@@ -144,11 +150,48 @@ def train(spark, options):
         x, y = to_arrays(frame, names)
         refuse_leaks(x, y, names, options.leak_limit)
         report["e2"], name, model = run_e2(spark, frame, names, options, say)
+        if options.against and exists(spark, f"{options.against.rstrip('/')}/schema.json"):
+            report["comparison"] = compare_models(spark, frame, names, model, report["e2"], options)
         week, _ = collect_rows(spark.read.parquet(f"{features}/week.parquet"), names)
         about = {"model": name, "threshold": report["e2"]["chosen"]["threshold"], "calendar_ms": calendar_of(report["e2"]), "rows": report["e2"]["users"]}
         report["production"] = save_model(spark, out, model, about, describe_features(x, week, names))
     write_text(spark, f"{out}/metrics.json", json.dumps(report, allow_nan=False))
     return report
+
+
+def compare_models(spark, frame, names, model, e2, options):
+    """The new model beside a saved one on the users of the test landmark, whose future neither has seen."""
+    say("E2, comparing with the current model")
+    schema, sha256 = read_schema(spark, options.against)
+    missing = [feature["name"] for feature in schema["features"] if feature["name"] not in names]
+    if missing:
+        return {"against": sha256, "unusable": f"it needs {', '.join(missing)}"}
+    tested = frame.filter(F.col("cut_ms") == e2["test_landmark"])
+    # each model has learnt ages as of its own calendar
+    days = (schema["calendar_ms"] - calendar_of(e2)) / DAY_MS
+    aged = tested.withColumn("age_days", F.col("age_days") + F.lit(float(days)))
+    y, candidate = collect_scores(model, to_vectors(tested, names, "user_id", "label"))
+    order = [feature["name"] for feature in schema["features"]]
+    _, current = collect_scores(load_model(options.against, schema), to_vectors(aged, order, "user_id", "label"))
+    models, differences = evaluate(y, {"candidate": candidate, "current": current}, options.bootstraps, seed=3)
+    return {
+        "against": sha256,
+        "users": len(y),
+        "churners": int(y.sum()),
+        "bootstraps": options.bootstraps,
+        "models": models,
+        "differences": differences,
+    }
+
+
+def read_schema(spark, folder):
+    """The schema of a saved model, and its hash, which stands for the model."""
+    text = read_text(spark, f"{folder.rstrip('/')}/schema.json")
+    return json.loads(text), hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_model(folder, schema):
+    return MODEL_CLASSES[schema["model"]].load(f"{folder.rstrip('/')}/model")
 
 
 def calendar_of(e2):
@@ -172,14 +215,13 @@ def save_model(spark, out, model, about, features):
 
 
 def score_users(spark, options):
-    text = read_text(spark, f"{options.model.rstrip('/')}/schema.json")
-    schema = json.loads(text)
+    schema, sha256 = read_schema(spark, options.model)
     frame = spark.read.parquet(options.features)
     missing = [feature["name"] for feature in schema["features"] if feature["name"] not in frame.columns]
     if missing:
         raise ValueError(f"the features lack {', '.join(missing)}, which the model was trained with: make them by the same sql/churn/")
-    model = MODEL_CLASSES[schema["model"]].load(f"{options.model.rstrip('/')}/model")
-    about = {"model_sha256": hashlib.sha256(text.encode()).hexdigest(), **({} if options.scored_on is None else {"scored_on": options.scored_on})}
+    model = load_model(options.model, schema)
+    about = {"model_sha256": sha256, **({} if options.scored_on is None else {"scored_on": options.scored_on})}
     rows = [{**about, **row, "above_threshold": row["score"] >= schema["threshold"]} for row in score(frame, model, schema["features"])]
     write_text(spark, options.out, "".join(json.dumps(row) + "\n" for row in rows))
     return rows

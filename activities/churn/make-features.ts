@@ -8,6 +8,7 @@ import path from 'node:path';
 import { quoteText, type DuckDb } from '../../connections/duckdb/duckdb.js';
 import { AirtempoError } from '../../core/errors.js';
 import { readSqlFile } from '../sql/sql-folder.js';
+import { limitEvents } from './limit-events.js';
 import {
   DAY_MS,
   HORIZON_DAYS,
@@ -48,25 +49,40 @@ export interface MakeFeaturesOptions {
   readonly protocols?: readonly Protocol[] | undefined;
   /** Draws the cuts of E1. Default 1. */
   readonly seed?: number | undefined;
+  /**
+   * Nothing of this instant or later is read, and the landmarks of E2 are counted back from the end of the events before it, so
+   * that the test is as late as its label allows. Default: everything is read, and they are counted from the first event.
+   */
+  readonly untilMs?: number | undefined;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
 const NO_FEATURES = new Set(['user_id', 'cut_ms', 'label', 'last_read_ms']);
+
+const TEST_DAY = Math.max(...LANDMARK_DAYS);
+/** How many days of events E2 needs. */
+const E2_DAYS = TEST_DAY + HORIZON_DAYS;
 
 /**
  * Makes the tables of the protocols.
  * @throws AirtempoError INVALID_ARGUMENT when the events are too few days, CHECK_FAILED from the as-of guard
  */
 export async function makeFeatures(db: DuckDb, options: MakeFeaturesOptions): Promise<FeaturesSummary> {
-  const { folder, protocols = PROTOCOLS, seed = 1, onProgress } = options;
+  const { folder, protocols = PROTOCOLS, seed = 1, untilMs, onProgress } = options;
+  if (untilMs !== undefined) await limitEvents(db, untilMs);
   const { startMs, days, users } = await readSpan(db);
+  const landmarksMs = untilMs === undefined ? startMs : startMs + (days - E2_DAYS) * DAY_MS;
   if (protocols.includes('e2')) refuseFewDays(days);
   await mkdir(folder, { recursive: true });
   const tables: Partial<Record<TableName, FeatureTable>> = {};
   for (const name of listTables(protocols)) {
     onProgress?.(`features of ${name.toUpperCase()}`);
     const file = path.join(folder, `${name}.parquet`);
-    tables[name] = await writeFeatureTable(db, planFeatures(name, startMs, seed), file);
+    tables[name] = await writeFeatureTable(
+      db,
+      planFeatures(name, name === 'e2' || name === 'week' ? landmarksMs : startMs, seed),
+      file,
+    );
   }
   const summary: FeaturesSummary = { startMs, days, users, tables };
   await writeFile(path.join(folder, 'features.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
@@ -89,13 +105,11 @@ async function readSpan(db: DuckDb): Promise<Pick<FeaturesSummary, 'startMs' | '
 }
 
 function refuseFewDays(days: number): void {
-  const last = LANDMARK_DAYS[LANDMARK_DAYS.length - 1] ?? 0;
-  const needed = last + HORIZON_DAYS;
-  if (days >= needed) return;
+  if (days >= E2_DAYS) return;
   throw new AirtempoError(
     'INVALID_ARGUMENT',
-    `The events span ${String(days)} days, and E2 tests on day ${String(last)} with a label that looks ${String(HORIZON_DAYS)} days ahead: ` +
-      `give ${String(needed)} days or more, or leave E2 out.`,
+    `The events span ${String(days)} days, and E2 tests on day ${String(TEST_DAY)} with a label that looks ${String(HORIZON_DAYS)} days ahead: ` +
+      `give ${String(E2_DAYS)} days or more, or leave E2 out.`,
   );
 }
 

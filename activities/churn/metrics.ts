@@ -81,6 +81,19 @@ const metricsSchema = z.object({
       }),
     })
     .optional(),
+  comparison: z
+    .union([
+      z.object({ against: z.string(), unusable: z.string() }),
+      z.object({
+        against: z.string(),
+        users: z.int(),
+        churners: z.int(),
+        bootstraps: z.int(),
+        models: compared.models,
+        differences: compared.differences,
+      }),
+    ])
+    .optional(),
   production: z
     .object({
       model: z.string(),

@@ -23,6 +23,8 @@ const schema = z.object({
   calendar_ms: z.int(),
   /** How many users the model was tested on. */
   rows: z.int().min(1),
+  /** Of each file below `model/`. */
+  files_sha256: z.record(z.string(), z.string()),
   features: z.array(feature).min(1),
 });
 
@@ -43,7 +45,7 @@ export async function readModel(folder: string): Promise<SavedModel> {
   } catch (cause) {
     throw new AirtempoError(
       'SOURCE_NOT_FOUND',
-      `There is no churn model at ${folder}. Train one: airtempo dags trigger churn_training, or airtempo churn train.`,
+      `There is no churn model at ${folder}. Train one: airtempo dags trigger churn_training.`,
       { cause },
     );
   }

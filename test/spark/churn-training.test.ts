@@ -7,7 +7,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { planScoring } from '../../activities/churn/features-plan.js';
 import { makeFeatures, writeFeatureTable } from '../../activities/churn/make-features.js';
+import { switchCurrent } from '../../activities/churn/model-store.js';
 import { readChurnMetrics, type ChurnMetrics } from '../../activities/churn/metrics.js';
+import { churnPromoteModel } from '../../activities/churn-promote-model.js';
 import { createEvents } from '../../connections/duckdb/create-events.js';
 import { openDuckDb, quoteText } from '../../connections/duckdb/duckdb.js';
 import type { Connection } from '../../core/connection.js';
@@ -17,6 +19,7 @@ import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { runSparkHere } from '../../local/spark/run-here.js';
 import { startEngine, type Engine, type FinishedRun } from '../support/engine.js';
 import { createScratchFolder } from '../support/scratch.js';
+import { createTaskContext } from '../support/task-context.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import { generateInto } from './support/churn-data.js';
 
@@ -26,7 +29,7 @@ const DAY_MS = 86_400_000;
 const CONF = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1', 'spark.sql.shuffle.partitions': '1', 'spark.default.parallelism': '1' }; // prettier-ignore
 
 const said = z.object({ code: z.int(), said: z.string() });
-const jobSchema = z.object({ features: said, leak: said, lacking: said, scores: said });
+const jobSchema = z.object({ features: said, leak: said, lacking: said, scores: said, compared: said });
 
 let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
 let engine: Engine;
@@ -58,7 +61,7 @@ beforeAll(async () => {
   run = await engine.run(churnTraining, {
     conf: { events: at('events.parquet'), folder: scratch.dir, ...sizes },
   });
-  metrics = await readChurnMetrics(at('model', 'metrics.json'));
+  metrics = await readChurnMetrics(at('current', 'metrics.json'));
   await writeFeatureTable(
     db,
     planScoring(START_MS + 60 * DAY_MS, START_MS),
@@ -90,8 +93,9 @@ describe('the DAG churn_training', () => {
       make_features: 'success',
       train_model: 'success',
       write_model_card: 'success',
+      promote_model: 'success',
     });
-    const card = await readFile(at('model', 'model-card.html'), 'utf8');
+    const card = await readFile(at('current', 'model-card.html'), 'utf8');
     expect(card).toContain('everybody stays');
     expect(card).toContain('0.8715');
     expect(card.match(/<svg /g)?.length).toBeGreaterThanOrEqual(9);
@@ -100,8 +104,9 @@ describe('the DAG churn_training', () => {
 
   it('tests on a landmark later than all that was learnt from', () => {
     const { e2 } = metrics;
-    expect(e2?.train_landmarks).toEqual([14, 21, 28].map((day) => START_MS + day * DAY_MS));
-    expect(e2?.test_landmark).toBe(START_MS + 45 * DAY_MS);
+    // 61 days of events; the test is 14 days before their end
+    expect(e2?.train_landmarks).toEqual([16, 23, 30].map((day) => START_MS + day * DAY_MS));
+    expect(e2?.test_landmark).toBe(START_MS + 47 * DAY_MS);
     expect(Object.keys(e2?.models ?? {})).toEqual([
       'logistic_regression',
       'random_forest',
@@ -120,12 +125,12 @@ describe('the DAG churn_training', () => {
   });
 
   it('saves the model with its schema, and hashes that hold', async () => {
-    const schema = await readFile(at('model', 'schema.json'));
+    const schema = await readFile(at('current', 'schema.json'));
     expect(createHash('sha256').update(schema).digest('hex')).toBe(metrics.production?.schema_sha256);
     const files = Object.entries(metrics.production?.files_sha256 ?? {});
     expect(files.length).toBeGreaterThan(1);
     for (const [name, sha256] of files) {
-      const content = await readFile(at('model', 'model', name));
+      const content = await readFile(at('current', 'model', name));
       expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     }
   });
@@ -173,6 +178,40 @@ describe('spark/churn.py', () => {
   });
 });
 
+describe('a model that has learnt from labels without a cause', () => {
+  it('is compared with the current one on the same users, and not promoted', async () => {
+    expect(job.compared).toMatchObject({ code: 0 });
+    const { comparison, e2 } = await readChurnMetrics(at('candidate', 'metrics.json'));
+    const current = await readFile(at('current', 'schema.json'));
+    const sha256 = createHash('sha256').update(current).digest('hex');
+    expect(comparison).toMatchObject({ against: sha256, users: e2?.users, churners: e2?.churners });
+    if (comparison === undefined || 'unusable' in comparison) throw new Error('they were not compared');
+    const found = comparison.differences.find(({ metric }) => metric === 'pr_auc');
+    const [ours, theirs] = ['candidate', 'current'].map((name) => comparison.models[name]?.['pr_auc']?.value);
+    expect(found?.difference).toBeCloseTo((ours ?? 9) - (theirs ?? 0), 12);
+    // as the training that made the current one has measured it
+    const production = metrics.e2?.models[metrics.production?.model ?? ''];
+    expect(theirs).toBeCloseTo(production?.['pr_auc']?.value ?? 9, 12);
+
+    const promote = (margin: number): ReturnType<typeof churnPromoteModel> =>
+      churnPromoteModel({
+        args: { candidate: at('candidate'), folder: scratch.dir, margin },
+        ctx: createTaskContext([]),
+      });
+    expect(await promote(0.02)).toMatchObject({
+      promote: false,
+      why: expect.stringMatching(/^It may be worse: PR-AUC differs by −0\.\d+/),
+    });
+    expect(await readFile(at('current', 'schema.json'))).toEqual(current);
+    const { former } = await promote(1); // whatever it loses
+    expect(await readFile(at('current', 'schema.json'))).toEqual(
+      await readFile(at('candidate', 'schema.json')),
+    );
+    await switchCurrent(scratch.dir, former ?? '');
+    expect(await readFile(at('current', 'schema.json'))).toEqual(current);
+  });
+});
+
 describe('the DAG churn_scoring', () => {
   // days near the landmark on which the model was tested, which is that of November 15th
   const score = (logicalDate: string, conf: object = {}): Promise<FinishedRun> =>
@@ -194,7 +233,7 @@ describe('the DAG churn_scoring', () => {
     const rows = await published('2018-11-17');
     expect(rows.length).toBeGreaterThan(100);
     expect(rows[0]).toMatchObject({ score_rank: 1, decile: 1 });
-    const schema = await readFile(at('model', 'schema.json'));
+    const schema = await readFile(at('current', 'schema.json'));
     for (const { score: value, above_threshold: above, reasons, model_sha256: sha256 } of rows) {
       expect(above).toBe(Number(value) >= (metrics.production?.threshold ?? 2));
       expect(sha256).toBe(createHash('sha256').update(schema).digest('hex'));
@@ -209,7 +248,7 @@ describe('the DAG churn_scoring', () => {
     expect(await published('2018-11-17')).toEqual(rows);
     expect((await score('2018-11-17')).failure).toBeUndefined();
     expect(await published('2018-11-18')).toEqual(later);
-  });
+  }, 900_000);
 
   it('publishes nothing of users who behave as none that the model was tested on, and names the features', async () => {
     const db = await openDuckDb();
@@ -222,7 +261,7 @@ describe('the DAG churn_scoring', () => {
     expect(states).toMatchObject({ check_features: 'failed', score_users: 'upstream_failed' });
     expect(failure).toMatch(/features have drifted: .*thumbs_down_rate \d+\.\d\d.*\(PSI, limit 0\.25\)/);
     expect(await published('2018-11-19')).toEqual([]);
-  });
+  }, 300_000);
 });
 
 const scoreSchema = z.object({

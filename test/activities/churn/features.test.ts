@@ -219,6 +219,30 @@ describe('feature tables', () => {
     await db.close();
   });
 
+  it('read nothing from an instant on, and count E2 back from there', async () => {
+    const everyDay = (days: number): readonly HandMade[] =>
+      Array.from({ length: days }, (_, day) => ({
+        user: 'ada',
+        session: day,
+        hour: 24 * day + 5,
+        page: 'NextSong',
+      }));
+    const make = async (days: number): Promise<unknown> => {
+      const db = await openWith(everyDay(days));
+      const folder = path.join(scratch.dir, 'until');
+      await makeFeatures(db, { folder, protocols: ['e2'], untilMs: START_MS + 65 * DAY_MS });
+      const rows = await db.rows(
+        `SELECT * FROM read_parquet([${['e2', 'week'].map((name) => `'${folder}/${name}.parquet'`).join(', ')}]) ORDER BY cut_ms, label`,
+      );
+      await db.close();
+      return rows;
+    };
+    const found = (await make(65)) as readonly PlainRow[]; // what `rows` gives
+    const days = found.map(({ cut_ms: cut }) => (Number(cut) - START_MS) / DAY_MS);
+    expect(days).toEqual([20, 27, 34, 51, 51, 52, 53, 54, 55, 56, 57]);
+    expect(await make(80)).toEqual(found);
+  });
+
   it('are refused when the days do not reach for E2', async () => {
     const db = await openWith([...ada, ...bo]);
     await expect(makeFeatures(db, { folder: scratch.dir })).rejects.toMatchObject({

@@ -26,7 +26,7 @@ let ctx: ReturnType<typeof createTaskContext>;
 async function writeModel(threshold = 0.5): Promise<string> {
   const edges = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
   const shares = Array.from({ length: 10 }, () => 0.1);
-  const schema = { model: 'logistic_regression', threshold, calendar_ms: START_MS, rows: 5000, features: [{ name: 'paid_share', median: 0.5, edges, shares }] }; // prettier-ignore
+  const schema = { model: 'logistic_regression', threshold, calendar_ms: START_MS, rows: 5000, files_sha256: {}, features: [{ name: 'paid_share', median: 0.5, edges, shares }] }; // prettier-ignore
   await writeFile(at('schema.json'), JSON.stringify(schema));
   return scratch.dir;
 }
