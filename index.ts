@@ -24,6 +24,7 @@ export { notYet, sensor, type NotYet, type SensorOptions, type SensorOutput } fr
 export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operator.js';
 export {
   approval,
+  checkIngestedLake,
   checkLake,
   checkSql,
   copyFromFiles,
@@ -33,6 +34,7 @@ export {
   deleteRedshiftCluster,
   empty,
   ensureRedshiftAccess,
+  kafkaIngest,
   latestOnly,
   pauseRedshiftCluster,
   removeRedshiftAccess,

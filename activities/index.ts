@@ -14,6 +14,8 @@ import { copyFromFiles } from './copy-from-files.js';
 import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
 import { empty } from './empty.js';
+import { kafkaIngest } from './kafka-ingest.js';
+import { checkIngestedLake } from './kafka/check-ingested-lake.js';
 import { checkLake } from './lake/check-lake.js';
 import { writeLakeDays } from './lake/write-lake-days.js';
 import { writeLakeSongs } from './lake/write-lake-songs.js';
@@ -40,6 +42,7 @@ import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
 export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runInsights, runSql, triggerDag };
+export { checkIngestedLake, kafkaIngest };
 export { checkLake, writeLakeDays, writeLakeSongs };
 export { createEmrCluster, sparkJob, terminateEmrCluster };
 export {
@@ -66,6 +69,7 @@ export {
 
 const SHIPPED = [
   approval,
+  checkIngestedLake,
   checkLake,
   checkSql,
   churnCheckFeatures,
@@ -83,6 +87,7 @@ const SHIPPED = [
   deleteRedshiftCluster,
   empty,
   ensureRedshiftAccess,
+  kafkaIngest,
   latestOnly,
   pauseRedshiftCluster,
   removeRedshiftAccess,

@@ -1,11 +1,13 @@
 /** `airtempo kafka`: what is beside an ingest. */
 import { Command } from 'commander';
 import type { App } from './app.js';
+import { registerDlq } from './kafka/dlq.js';
 import { registerProduce } from './kafka/produce.js';
 
 /** The command group. */
 export function kafkaCommand(app: App): Command {
   const kafka = new Command('kafka');
+  registerDlq(kafka, app);
   registerProduce(kafka, app);
   return kafka;
 }

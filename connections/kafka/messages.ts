@@ -159,7 +159,7 @@ class SpanReader {
   }
 
   async #start(partitions: readonly PartitionRange[]): Promise<void> {
-    const { CRASH, END_BATCH_PROCESS } = this.#consumer.events;
+    const { CRASH, END_BATCH_PROCESS, GROUP_JOIN } = this.#consumer.events;
     this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
       if (!restart) this.#batches.destroy(error);
     });
@@ -170,7 +170,12 @@ class SpanReader {
     await this.#consumer.connect();
     // where the position is gone the client jumps, silently: to the first message there is, which is seen below
     await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
-    await this.#consumer.run({ eachBatch: (payload) => this.#take(payload) });
+    // `run` resolves, too, when joining has failed and is to be tried again: as with the first group of a fresh broker
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#consumer.on(GROUP_JOIN, () => resolve());
+      this.#batches.once('error', reject);
+    });
+    await Promise.all([this.#consumer.run({ eachBatch: (payload) => this.#take(payload) }), joined]);
     await this.#beginAt(partitions);
   }
 

@@ -59,7 +59,8 @@ export function readPartitions(connection: Connection, topic: string): Promise<r
   });
 }
 
-async function withAdmin<T>(
+/** Asks the brokers, with errors that name `doing`. */
+export async function withAdmin<T>(
   connection: Connection,
   doing: string,
   work: (admin: Admin) => Promise<T>,

@@ -3,8 +3,10 @@
  * atomic on both: a rename within one file system, or the PUT of one object. A reader finds the old file or the new one.
  */
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Connection } from '../../core/connection.js';
 import { AirtempoError } from '../../core/errors.js';
 import { mapS3Error } from '../s3-errors.js';
@@ -22,6 +24,8 @@ export interface LakeStore {
   put(file: string, name: string, signal?: AbortSignal): Promise<void>;
   /** Removes a file; none there is no error. */
   remove(name: string, signal?: AbortSignal): Promise<void>;
+  /** The text of a small file; undefined when there is none. */
+  read(name: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Whether there is a file below this folder of the lake. */
   has(folder: string, signal?: AbortSignal): Promise<boolean>;
   /** Removes what was staged. */
@@ -62,12 +66,17 @@ async function openFolder(root: string): Promise<LakeStore> {
       await rename(file, target);
     },
     remove: (name) => rm(path.join(root, name), { force: true }),
+    read: (name) => readFile(path.join(root, name), 'utf8').catch(ignoreAbsent),
     has: async (folder) => {
       const found = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
       return found.some((name) => name.endsWith('.parquet'));
     },
     close: () => rm(staging, { recursive: true, force: true }),
   };
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 /** Content first, name then: after a power cut too, the name stands for all of the file. */
@@ -126,6 +135,12 @@ async function openBucket(lake: string, connection: Connection, tempFolder: stri
         signal?.throwIfAborted();
         throw mapS3Error(error, connection, at(name));
       });
+    },
+    read: async (name, signal) => {
+      for await (const object of storage.listObjects(bucket, at(name).key, signal)) {
+        if (object.key === at(name).key) return text(Readable.from(storage.openObject(object, signal)));
+      }
+      return undefined;
     },
     has: async (folder, signal) => {
       for await (const { key } of storage.listObjects(bucket, `${prefix}${folder}`, signal)) {

@@ -42,7 +42,8 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
       logNotice mail notifier webhook triggerDag waitFor waitForDag waitForFile waitForHttp waitForS3Key waitForSql waitUntil zip
       createEmrCluster sparkJob terminateEmrCluster waitForEmrCluster
       createRedshiftCluster deleteRedshiftCluster ensureRedshiftAccess pauseRedshiftCluster removeRedshiftAccess
-      removeRedshiftConnection resumeRedshiftCluster waitForRedshiftCluster writeRedshiftConnection checkLake writeLakeDays writeLakeSongs`,
+      removeRedshiftConnection resumeRedshiftCluster waitForRedshiftCluster writeRedshiftConnection checkLake writeLakeDays writeLakeSongs
+      checkIngestedLake kafkaIngest`,
     ),
     names(`ArgContext ReadVariable Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions

@@ -1,0 +1,133 @@
+/** Messages in a row that a sink takes at once, encoded as the sink wants them; an event that is in the batch already is counted, not kept. Pure. */
+import { keyOf, type Event } from './parse-event.js';
+
+/** The next offset of each partition. */
+export type Positions = ReadonlyMap<number, number>;
+
+/** Where a message lies. */
+export interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface BatchLimits {
+  readonly messages: number;
+  /** Of the messages' values. */
+  readonly bytes: number;
+}
+
+/** What became of messages. */
+export interface Counts {
+  readonly messages: number;
+  /** Rows that were new. */
+  readonly written: number;
+  /** Events that were there already, or twice in a batch. */
+  readonly duplicates: number;
+  readonly deadLetters: number;
+}
+
+export const NO_COUNTS: Counts = { messages: 0, written: 0, duplicates: 0, deadLetters: 0 };
+
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    messages: a.messages + b.messages,
+    written: a.written + b.written,
+    duplicates: a.duplicates + b.duplicates,
+    deadLetters: a.deadLetters + b.deadLetters,
+  };
+}
+
+/** The counts once it is known how many of the batch's rows were new. */
+export function countBatch({ messages, deadLetters }: Batch, written: number): Counts {
+  return { messages, deadLetters, written, duplicates: messages - deadLetters - written };
+}
+
+/** A batch that is complete: all messages of its partitions from `from` until before `to`. */
+export interface Batch {
+  readonly topic: string;
+  readonly from: Positions;
+  readonly to: Positions;
+  /** The encoded rows, one after the other. */
+  readonly chunks: readonly Buffer[];
+  readonly rows: number;
+  readonly messages: number;
+  readonly deadLetters: number;
+}
+
+/** How a sink writes an event down. */
+export type Encode = (event: Event, key: string, place: Place) => string;
+
+/** So many characters become one chunk. */
+const CHUNK_CHARS = 256 * 1024;
+
+export class BatchBuilder {
+  readonly #topic: string;
+  readonly #encode: Encode;
+  readonly #from: Positions;
+  readonly #to: Map<number, number>;
+  readonly #keys = new Set<string>();
+  readonly #chunks: Buffer[] = [];
+  #open = '';
+  #bytes = 0;
+  #messages = 0;
+  #deadLetters = 0;
+
+  constructor(topic: string, from: Positions, encode: Encode) {
+    this.#topic = topic;
+    this.#encode = encode;
+    this.#from = new Map(from);
+    this.#to = new Map(from);
+  }
+
+  addEvent(event: Event, place: Place, bytes: number): void {
+    this.#count(place, bytes);
+    const key = keyOf(event);
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.#open += this.#encode(event, key, place);
+    if (this.#open.length >= CHUNK_CHARS) this.#closeChunk();
+  }
+
+  addDeadLetter(place: Place, bytes: number): void {
+    this.#count(place, bytes);
+    this.#deadLetters += 1;
+  }
+
+  isFull({ messages, bytes }: BatchLimits): boolean {
+    return this.#messages >= messages || this.#bytes >= bytes;
+  }
+
+  /** Where the next batch begins. */
+  get position(): Positions {
+    return this.#to;
+  }
+
+  /** `end`: where the partitions were read to, behind their last messages: markers of transactions have offsets too. */
+  finish(end: Positions = new Map()): Batch {
+    this.#closeChunk();
+    for (const [partition, offset] of end) {
+      if (offset > (this.#to.get(partition) ?? 0)) this.#to.set(partition, offset);
+    }
+    const moved = [...this.#to].filter(([partition, offset]) => this.#from.get(partition) !== offset);
+    return {
+      topic: this.#topic,
+      from: new Map(moved.map(([partition]) => [partition, this.#from.get(partition) ?? 0])),
+      to: new Map(moved),
+      chunks: this.#chunks,
+      rows: this.#keys.size,
+      messages: this.#messages,
+      deadLetters: this.#deadLetters,
+    };
+  }
+
+  #count({ partition, offset }: Place, bytes: number): void {
+    this.#to.set(partition, offset + 1);
+    this.#messages += 1;
+    this.#bytes += bytes;
+  }
+
+  #closeChunk(): void {
+    if (this.#open !== '') this.#chunks.push(Buffer.from(this.#open, 'utf8'));
+    this.#open = '';
+  }
+}

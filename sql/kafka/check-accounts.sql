@@ -1,0 +1,11 @@
+-- What the ledger of batches says of a topic and its tables do not: no row when each message is accounted for.
+SELECT ledger.messages, ledger.written, ledger.duplicates, ledger.dead_letters, stored.stored
+FROM (
+  SELECT
+    COALESCE(SUM(messages), 0) AS messages, COALESCE(SUM(written), 0) AS written, COALESCE(SUM(duplicates), 0) AS duplicates,
+    COALESCE(SUM(dead_letters), 0) AS dead_letters
+  FROM kafka_batches
+  WHERE kafka_topic = :topic
+) AS ledger
+CROSS JOIN (SELECT COUNT(*) AS stored FROM events WHERE kafka_topic = :topic) AS stored
+WHERE stored.stored <> ledger.messages - ledger.duplicates - ledger.dead_letters OR stored.stored <> ledger.written
