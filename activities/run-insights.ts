@@ -1,19 +1,24 @@
 /** The operator `run_insights`: the insights over event data, as a folder of tables and a report, put in place as a whole. */
 import { z } from 'zod';
-import { describeFiles, describeObjects } from '../connections/datasets.js';
+import { describeFiles, describeObjects, describeTable } from '../connections/datasets.js';
 import type { S3Storage } from '../connections/s3.js';
 import type { TaskContext } from '../core/context.js';
 import { operator } from '../core/define-operator.js';
 import { AirtempoError } from '../core/errors.js';
+import type { Dataset } from '../core/lineage.js';
 import { chooseInsights } from '../insights/catalog/index.js';
+import type { Warehouse } from '../insights/events/open-warehouse.js';
 import { FORMATS, type Format } from '../insights/tables.js';
 
 export interface RunInsightsArgs {
-  /** A folder, a .json, .json.gz or .parquet file, a lake, or `s3://bucket/prefix/`. Paths are those of the worker. */
-  readonly source: string;
+  /**
+   * A folder, a .json, .json.gz or .parquet file, a lake, or `s3://bucket/prefix/`. Paths are those of the worker.
+   * Default: staging_events of the warehouse `connId`.
+   */
+  readonly source?: string | undefined;
   /** A folder of the worker: new, empty, or of an earlier report, which is replaced. */
   readonly out: string;
-  /** A connection of type aws or s3, for a source on S3. */
+  /** Of type aws or s3 for a source on S3; of type redshift or postgres without a source. */
   readonly connId?: string | undefined;
   /** Numbers or ids of insights. Default: all. */
   readonly only?: readonly string[] | undefined;
@@ -35,7 +40,7 @@ export interface RunInsightsOutput {
 }
 
 const argsSchema: z.ZodType<RunInsightsArgs> = z.strictObject({
-  source: z.string().min(1),
+  source: z.string().min(1).optional(),
   out: z.string().min(1),
   connId: z.string().min(1).optional(),
   only: z.array(z.string().min(1)).min(1).readonly().optional(),
@@ -48,22 +53,20 @@ const isOnS3 = (source: string): boolean => /^s3[an]?:\/\//.test(source);
 
 /**
  * Computes the insights. The same data gives the same bytes, and a try that was interrupted leaves the folder as it was.
- * Errors: SOURCE_NOT_FOUND, INVALID_ARGUMENT (an unknown insight, or a folder with other files), SQL_FAILED.
+ * Errors: SOURCE_NOT_FOUND, INVALID_ARGUMENT (an unknown insight, or a folder with other files), INVALID_ARGS, SQL_FAILED.
  */
 export const runInsights = operator<RunInsightsArgs, RunInsightsOutput>(
   'run_insights',
   async ({ args, ctx }) => {
     const { source, out, only, formats = ['csv'], until, memoryLimit } = args;
     const insights = chooseInsights(only);
-    ctx.lineage({
-      inputs: [isOnS3(source) ? describeObjects(source) : describeFiles(source)],
-      outputs: [describeFiles(out)],
-    });
+    const from = source ?? (await findWarehouse(args, ctx));
+    ctx.lineage({ inputs: [describeSource(from)], outputs: [describeFiles(out)] });
     const storage = await openStorage(args, ctx);
     try {
       // DuckDB and Vega are large: workers that never report do without
       const { produceInsights } = await import('../insights/produce.js');
-      const result = await produceInsights(source, out, {
+      const result = await produceInsights(from, out, {
         insights,
         formats,
         memoryLimit,
@@ -89,11 +92,26 @@ export const runInsights = operator<RunInsightsArgs, RunInsightsOutput>(
   },
 );
 
+async function findWarehouse({ connId }: RunInsightsArgs, ctx: TaskContext): Promise<Warehouse> {
+  if (connId === undefined) {
+    throw new AirtempoError(
+      'INVALID_ARGS',
+      'There is no source: give it, or connId, a connection of type redshift or postgres.',
+    );
+  }
+  return { connection: await ctx.connection(connId), findConnection: (id) => ctx.connection(id) };
+}
+
+function describeSource(from: string | Warehouse): Dataset {
+  if (typeof from !== 'string') return describeTable(from.connection, 'staging_events');
+  return isOnS3(from) ? describeObjects(from) : describeFiles(from);
+}
+
 async function openStorage(
   { source, connId }: RunInsightsArgs,
   ctx: TaskContext,
 ): Promise<S3Storage | undefined> {
-  if (!isOnS3(source)) return undefined;
+  if (source === undefined || !isOnS3(source)) return undefined;
   if (connId === undefined) {
     throw new AirtempoError(
       'INVALID_ARGS',

@@ -6,9 +6,9 @@ import { cron, dag } from '../index.js';
 import { mailOnFailure } from './mail-on-failure.js';
 
 const params = z.object({
-  /** A folder or file of the worker, a lake, or a prefix on S3. */
-  source: z.string().min(1).default('s3://sparkify/log_data/'),
-  /** Of type aws or s3; for a source on S3. */
+  /** A folder or file of the worker, a lake, or a prefix on S3; null: staging_events of the warehouse `connId`. */
+  source: z.string().min(1).nullable().default('s3://sparkify/log_data/'),
+  /** Of type aws or s3 for a source on S3; of type redshift or postgres for a warehouse. */
   connId: z.string().min(1).default('aws_credentials'),
   /** Folder of the worker; each run has a folder in it, named after its day. */
   out: z.string().min(1).default('insights-reports'),
@@ -40,7 +40,7 @@ export default dag(
       'report',
       runInsights,
       {
-        source: ({ params: { source } }: Run) => source,
+        source: ({ params: { source } }: Run) => source ?? undefined,
         connId: ({ params: { connId } }: Run) => connId,
         out: ({ params: { out }, ds }) => path.join(out, ds),
         only: ({ params: { only } }: Run) => only,

@@ -8,6 +8,8 @@ export type Rows = readonly PlainRow[];
 export interface InsightQuery {
   /** Name of the file, without its ending. */
   readonly file: string;
+  /** What the query asks about, where a warehouse has none of it: the log data that it is loaded from has no such pages. */
+  readonly needs?: 'adverts' | 'cancellations' | 'friends and playlists' | 'thumbs';
   /** None where a table says it better; none for too few rows. */
   readonly charts?: (rows: Rows) => readonly ChartSpec[];
   /** What the rows say, in one or two plain sentences; undefined where they say nothing. */

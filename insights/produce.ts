@@ -1,27 +1,20 @@
 /** From a source of events to a folder with the tables and the report. */
 import path from 'node:path';
-import { createEvents } from '../connections/duckdb/create-events.js';
-import { openDuckDb } from '../connections/duckdb/duckdb.js';
-import type { S3Storage } from '../connections/s3.js';
-import type { Insight } from './insight.js';
 import { OVERVIEW } from './catalog/index.js';
+import { openFiles, type OpenFilesOptions } from './events/open-files.js';
+import { openWarehouse, type Warehouse } from './events/open-warehouse.js';
+import { ofWarehouse } from './of-warehouse.js';
+import type { Insight } from './insight.js';
 import { checkFolder, MANIFEST, publishFolder } from './publish-folder.js';
 import { renderReport } from './report/render-report.js';
 import { runInsights, runQuery } from './run-insights.js';
 import { formatRows, type Format } from './tables.js';
+import { num } from './words.js';
 
-export interface ProduceOptions {
+export interface ProduceOptions extends OpenFilesOptions {
   readonly insights: readonly Insight[];
   /** Of the tables. */
   readonly formats: readonly Format[];
-  /** Events before this instant only. Default: all. */
-  readonly until?: Date | undefined;
-  /** Of sources on S3. */
-  readonly storage?: S3Storage | undefined;
-  /** Of DuckDB, such as `2GB`. */
-  readonly memoryLimit?: string | undefined;
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** What is being done; `done` of `total` steps are. */
   readonly onProgress?: (text: string, done: number, total: number) => void;
 }
@@ -44,28 +37,29 @@ export interface ProduceResult {
 }
 
 /**
- * Runs the insights over a source and puts tables, `report.html` and `insights.json` into the folder `out`, all at once.
- * Errors: those of `createEvents` and of SQL; INVALID_ARGUMENT when `out` holds something else.
+ * Runs the insights over files or a warehouse, which has no answer to some, and puts tables, `report.html` and `insights.json` into the folder `out`, all at once.
+ * Errors: those of `openFiles`, `openWarehouse` and SQL; INVALID_ARGUMENT when `out` holds something else.
  */
 export async function produceInsights(
-  source: string,
+  from: string | Warehouse,
   out: string,
   options: ProduceOptions,
 ): Promise<ProduceResult> {
-  const { insights, formats, until, onProgress = () => {}, ...rest } = options;
+  const { formats, onProgress = () => {}, ...rest } = options;
+  const isFile = typeof from === 'string';
+  const insights = isFile ? options.insights : ofWarehouse(options.insights);
   const folder = path.resolve(out);
   await checkFolder(folder);
   const queries = insights.reduce((sum, each) => sum + each.queries.length, 0);
   const total = queries + 2;
-  onProgress(`reading ${source}`, 0, total);
-  const db = await openDuckDb(rest);
+  onProgress(`reading ${isFile ? from : from.connection.id}`, 0, total);
+  const db = isFile ? await openFiles(from, rest) : await openWarehouse(from, rest);
   try {
-    const { badRecords } = await createEvents(db, source, rest);
-    await limitEvents(db, until);
+    const { source, badRecords } = db;
     const overview = await runQuery(db, OVERVIEW);
     const results = await runInsights(db, insights, (done, _, title) => onProgress(title, done + 1, total));
-    const [counted] = await db.rows('SELECT COUNT(*) AS n FROM events');
-    const events = Number(counted?.['n']);
+    const counted = await db.query('SELECT COUNT(*) AS n FROM events');
+    const events = num(counted.rows[0], 'n');
     onProgress('drawing the report', queries + 1, total);
     rest.signal?.throwIfAborted();
     const report = await renderReport({ source, events, badRecords, overview, insights: results });
@@ -94,13 +88,4 @@ export async function produceInsights(
   } finally {
     await db.close();
   }
-}
-
-async function limitEvents(
-  db: Awaited<ReturnType<typeof openDuckDb>>,
-  until: Date | undefined,
-): Promise<void> {
-  if (until === undefined) return;
-  await db.run('ALTER VIEW events RENAME TO all_events');
-  await db.run(`CREATE VIEW events AS SELECT * FROM all_events WHERE ts_ms < ${String(until.getTime())}`);
 }

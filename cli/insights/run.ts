@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { connectS3 } from '../../connections/s3.js';
 import { AirtempoError } from '../../core/errors.js';
+import type { Warehouse } from '../../insights/events/open-warehouse.js';
 import { chooseInsights } from '../../insights/catalog/index.js';
 import type { ProduceResult } from '../../insights/produce.js';
 import { FORMATS, type Format } from '../../insights/tables.js';
@@ -17,7 +18,7 @@ interface RunOptions {
   readonly format: string;
   readonly until?: string;
   readonly memory: string;
-  readonly connId: string;
+  readonly connId?: string;
   readonly json?: true;
 }
 
@@ -26,7 +27,10 @@ export function registerRun(insights: Command, app: App): void {
   insights
     .command('run')
     .description('compute the insights: tables, and report.html')
-    .argument('<source>', 'a folder, a .json, .json.gz or .parquet file, a lake, or s3://bucket/prefix/')
+    .argument(
+      '[source]',
+      'a folder, a .json, .json.gz or .parquet file, a lake, or s3://bucket/prefix/ (default: staging_events of --conn-id)',
+    )
     .requiredOption(
       '--out <folder>',
       'a folder that is new, empty, or of an earlier report, which is replaced',
@@ -35,7 +39,10 @@ export function registerRun(insights: Command, app: App): void {
     .option('--format <list>', 'of the tables: csv, json, or csv,json', 'csv')
     .option('--until <date>', 'events before this date only, UTC')
     .option('--memory <size>', 'memory for DuckDB; what does not fit is put on disk', '1GB')
-    .option('--conn-id <id>', 'connection of type aws or s3, for s3://', 'aws_credentials')
+    .option(
+      '--conn-id <id>',
+      'of type aws or s3 for s3:// (default: aws_credentials); of type redshift or postgres, without a source',
+    )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText(
       'after',
@@ -43,23 +50,25 @@ export function registerRun(insights: Command, app: App): void {
 Examples:
   $ airtempo insights run events.json.gz --out report
   $ airtempo insights run s3://sparkify/log_data/ --out report --format csv,json
+  $ airtempo insights run --conn-id redshift --out report
   $ airtempo insights run lake --out report --only 1,3,churn --json
 
 The report is one file without anything from elsewhere: send it as it is.`,
     )
-    .action((source: string, options: RunOptions) => run(app, source, options));
+    .action((source: string | undefined, options: RunOptions) => run(app, source, options));
 }
 
-async function run(app: App, source: string, options: RunOptions): Promise<void> {
+async function run(app: App, source: string | undefined, options: RunOptions): Promise<void> {
   const insights = chooseInsights(options.only?.split(','));
   const formats = parseFormats(options.format);
   const until = parseUntil(options.until);
-  const isOnS3 = /^s3[an]?:\/\//.test(source);
-  const storage = isOnS3 ? connectS3(await app.registry.get(options.connId)) : undefined;
+  const from = source ?? (await findWarehouse(app, options.connId));
+  const isOnS3 = /^s3[an]?:\/\//.test(source ?? '');
+  const storage = isOnS3 ? connectS3(await app.registry.get(options.connId ?? 'aws_credentials')) : undefined;
   const progress = createProgressLine(process.stderr, describeStep, 0);
   await untilStopped('Stopped before the end: the folder is as it was.', async (signal) => {
     const { produceInsights } = await import('../../insights/produce.js');
-    const result = await produceInsights(source, options.out, {
+    const result = await produceInsights(from, options.out, {
       insights,
       formats,
       until,
@@ -71,6 +80,16 @@ async function run(app: App, source: string, options: RunOptions): Promise<void>
     if (options.json === true) printJson(result);
     else print(formatResult(result));
   }).finally(() => storage?.close());
+}
+
+async function findWarehouse({ registry }: App, connId: string | undefined): Promise<Warehouse> {
+  if (connId !== undefined) {
+    return { connection: await registry.get(connId), findConnection: (id) => registry.get(id) };
+  }
+  throw new AirtempoError(
+    'INVALID_ARGUMENT',
+    'There is no source of events. Name files, or --conn-id, a connection of type redshift or postgres.',
+  );
 }
 
 function parseFormats(text: string): readonly Format[] {

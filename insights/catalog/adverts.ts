@@ -23,6 +23,7 @@ export const adverts: Insight = {
   queries: [
     {
       file: '09-advert-exposure',
+      needs: 'adverts',
       charts: (rows) => [
         lines(rows, {
           title: 'Adverts per 1,000 songs at level free',
@@ -41,6 +42,7 @@ export const adverts: Insight = {
     },
     {
       file: '09-advert-response',
+      needs: 'adverts',
       charts: (rows) => [
         intervals(byOutcome(rows), {
           title:

@@ -53,6 +53,7 @@ export const churn: Insight = {
   queries: [
     {
       file: '07-churn-by-week',
+      needs: 'cancellations',
       charts: (rows) => [
         lines(rows, {
           title: 'Share of the users at risk who cancel, by week',
@@ -76,6 +77,7 @@ export const churn: Insight = {
     },
     {
       file: '07-churn-by-group',
+      needs: 'cancellations',
       charts: groupCharts,
       finding: (rows) => {
         const all = rows.find((row) => row['dimension'] === 'all users');

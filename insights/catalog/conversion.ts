@@ -53,6 +53,7 @@ export const conversion: Insight = {
     },
     {
       file: '05-conversion-by-adverts',
+      needs: 'adverts',
       charts: (rows) => [
         intervals(
           rows.map((row) => ({ ...row, name: `${text(row, 'adverts')} adverts` })),

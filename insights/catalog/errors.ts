@@ -43,6 +43,7 @@ export const errors: Insight = {
     },
     {
       file: '12-cancel-after-error',
+      needs: 'cancellations',
       charts: (rows) => [
         intervals(rows, {
           title: 'Share of user days that are followed by a cancellation within 24 hours',

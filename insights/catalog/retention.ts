@@ -49,6 +49,7 @@ export const retention: Insight = {
     },
     {
       file: '08-survival',
+      needs: 'cancellations',
       charts: (rows) => [
         lines(rows, {
           title: 'Share of users who have not cancelled, by days since they were first seen',

@@ -10,6 +10,7 @@ export const social: Insight = {
   queries: [
     {
       file: '11-social',
+      needs: 'friends and playlists',
       charts: (rows) => [
         bars(rows, {
           title: 'Friends and playlist entries per 100 songs, by level',
@@ -31,6 +32,7 @@ export const social: Insight = {
     },
     {
       file: '11-social-response',
+      needs: 'friends and playlists',
       charts: (rows) => [
         intervals(
           rows.map((row) => ({

@@ -10,6 +10,7 @@ export const thumbs: Insight = {
   queries: [
     {
       file: '10-thumbs-by-week',
+      needs: 'thumbs',
       charts: (rows) => [
         lines(rows, {
           title: 'Share of thumbs that point up, by week and level',
@@ -28,6 +29,7 @@ export const thumbs: Insight = {
     },
     {
       file: '10-thumbs-by-user',
+      needs: 'thumbs',
       charts: (rows) => [
         bars(
           rows.map((row) => ({
@@ -55,6 +57,7 @@ export const thumbs: Insight = {
     },
     {
       file: '10-thumbs-by-artist',
+      needs: 'thumbs',
       finding: (rows) => {
         const [best, worst] = [rows[0], rows.at(-1)];
         if (best === undefined || worst === undefined || best === worst) return undefined;
@@ -66,6 +69,7 @@ export const thumbs: Insight = {
     },
     {
       file: '10-disliked-songs',
+      needs: 'thumbs',
       finding: (rows) => {
         const [worst] = rows;
         if (worst === undefined) return 'No song has 20 thumbs.';

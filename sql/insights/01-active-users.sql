@@ -19,8 +19,8 @@ bounds AS (
   FROM user_days
 ),
 digits AS (
-  SELECT n
-  FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS d (n)
+  SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5
+  UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9
 ),
 calendar AS (
   SELECT b.first_day + a.n + 10 * t.n + 100 * h.n + 1000 * k.n AS day_number

@@ -7,18 +7,20 @@
 -- zones has that of most of its people. Summer time is the law since 2007: from 2 h on the second Sunday of March to 2 h
 -- (1 h of winter time) on the first Sunday of November.
 WITH states AS (
-  SELECT state, winter_offset, has_summer_time
-  FROM (
-    VALUES
-      ('CT', -5, 1), ('DC', -5, 1), ('DE', -5, 1), ('FL', -5, 1), ('GA', -5, 1), ('IN', -5, 1), ('KY', -5, 1),
-      ('MA', -5, 1), ('MD', -5, 1), ('ME', -5, 1), ('MI', -5, 1), ('NC', -5, 1), ('NH', -5, 1), ('NJ', -5, 1),
-      ('NY', -5, 1), ('OH', -5, 1), ('PA', -5, 1), ('RI', -5, 1), ('SC', -5, 1), ('VA', -5, 1), ('VT', -5, 1),
-      ('WV', -5, 1), ('AL', -6, 1), ('AR', -6, 1), ('IA', -6, 1), ('IL', -6, 1), ('KS', -6, 1), ('LA', -6, 1),
-      ('MN', -6, 1), ('MO', -6, 1), ('MS', -6, 1), ('ND', -6, 1), ('NE', -6, 1), ('OK', -6, 1), ('SD', -6, 1),
-      ('TN', -6, 1), ('TX', -6, 1), ('WI', -6, 1), ('CO', -7, 1), ('ID', -7, 1), ('MT', -7, 1), ('NM', -7, 1),
-      ('UT', -7, 1), ('WY', -7, 1), ('AZ', -7, 0), ('CA', -8, 1), ('NV', -8, 1), ('OR', -8, 1), ('WA', -8, 1),
-      ('AK', -9, 1), ('HI', -10, 0), ('PR', -4, 0)
-  ) AS s (state, winter_offset, has_summer_time)
+  SELECT 'CT' AS state, -5 AS winter_offset, 1 AS has_summer_time UNION ALL SELECT 'DC', -5, 1
+  UNION ALL SELECT 'DE', -5, 1 UNION ALL SELECT 'FL', -5, 1 UNION ALL SELECT 'GA', -5, 1 UNION ALL SELECT 'IN', -5, 1
+  UNION ALL SELECT 'KY', -5, 1 UNION ALL SELECT 'MA', -5, 1 UNION ALL SELECT 'MD', -5, 1 UNION ALL SELECT 'ME', -5, 1
+  UNION ALL SELECT 'MI', -5, 1 UNION ALL SELECT 'NC', -5, 1 UNION ALL SELECT 'NH', -5, 1 UNION ALL SELECT 'NJ', -5, 1
+  UNION ALL SELECT 'NY', -5, 1 UNION ALL SELECT 'OH', -5, 1 UNION ALL SELECT 'PA', -5, 1 UNION ALL SELECT 'RI', -5, 1
+  UNION ALL SELECT 'SC', -5, 1 UNION ALL SELECT 'VA', -5, 1 UNION ALL SELECT 'VT', -5, 1 UNION ALL SELECT 'WV', -5, 1
+  UNION ALL SELECT 'AL', -6, 1 UNION ALL SELECT 'AR', -6, 1 UNION ALL SELECT 'IA', -6, 1 UNION ALL SELECT 'IL', -6, 1
+  UNION ALL SELECT 'KS', -6, 1 UNION ALL SELECT 'LA', -6, 1 UNION ALL SELECT 'MN', -6, 1 UNION ALL SELECT 'MO', -6, 1
+  UNION ALL SELECT 'MS', -6, 1 UNION ALL SELECT 'ND', -6, 1 UNION ALL SELECT 'NE', -6, 1 UNION ALL SELECT 'OK', -6, 1
+  UNION ALL SELECT 'SD', -6, 1 UNION ALL SELECT 'TN', -6, 1 UNION ALL SELECT 'TX', -6, 1 UNION ALL SELECT 'WI', -6, 1
+  UNION ALL SELECT 'CO', -7, 1 UNION ALL SELECT 'ID', -7, 1 UNION ALL SELECT 'MT', -7, 1 UNION ALL SELECT 'NM', -7, 1
+  UNION ALL SELECT 'UT', -7, 1 UNION ALL SELECT 'WY', -7, 1 UNION ALL SELECT 'AZ', -7, 0 UNION ALL SELECT 'CA', -8, 1
+  UNION ALL SELECT 'NV', -8, 1 UNION ALL SELECT 'OR', -8, 1 UNION ALL SELECT 'WA', -8, 1 UNION ALL SELECT 'AK', -9, 1
+  UNION ALL SELECT 'HI', -10, 0 UNION ALL SELECT 'PR', -4, 0
 ),
 songs AS (
   SELECT

@@ -23,8 +23,8 @@ ranked AS (
   FROM counted
 ),
 levels AS (
-  SELECT top_percent
-  FROM (VALUES (1), (5), (10), (20), (50), (100)) AS l (top_percent)
+  SELECT 1 AS top_percent UNION ALL SELECT 5 UNION ALL SELECT 10 UNION ALL SELECT 20 UNION ALL SELECT 50
+  UNION ALL SELECT 100
 )
 SELECT
   r.kind,

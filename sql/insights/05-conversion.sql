@@ -23,8 +23,7 @@ upgrades AS (
   GROUP BY user_id
 ),
 horizons AS (
-  SELECT within_days
-  FROM (VALUES (7), (14), (30)) AS h (within_days)
+  SELECT 7 AS within_days UNION ALL SELECT 14 UNION ALL SELECT 30
 ),
 followed AS (
   SELECT

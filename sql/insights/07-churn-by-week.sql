@@ -14,8 +14,7 @@ user_weeks AS (
   WHERE user_id IS NOT NULL
 ),
 spans AS (
-  SELECT n
-  FROM (VALUES (0), (1), (2), (3), (4)) AS s (n)
+  SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
 ),
 at_risk AS (
   SELECT DISTINCT w.user_id, w.week + s.n AS week

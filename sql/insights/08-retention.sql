@@ -13,8 +13,8 @@ firsts AS (
   GROUP BY user_id
 ),
 digits AS (
-  SELECT n
-  FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS d (n)
+  SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5
+  UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9
 ),
 due AS (
   SELECT f.user_id, CAST(FLOOR((f.first_day + 3) / 7e0) AS INT) AS cohort, a.n + 10 * t.n AS week

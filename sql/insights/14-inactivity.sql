@@ -30,8 +30,7 @@ lengths AS (
   FROM gaps
 ),
 limits AS (
-  SELECT n
-  FROM (VALUES (7), (14), (21)) AS l (n)
+  SELECT 7 AS n UNION ALL SELECT 14 UNION ALL SELECT 21
 )
 SELECT
   l.n AS days,

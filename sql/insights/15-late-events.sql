@@ -25,10 +25,8 @@ bands AS (
   FROM ordered
 ),
 names AS (
-  SELECT position, lag_band
-  FROM (
-    VALUES (1, 'in order'), (2, 'up to a minute'), (3, 'up to an hour'), (4, 'up to a day'), (5, 'more than a day')
-  ) AS n (position, lag_band)
+  SELECT 1 AS position, 'in order' AS lag_band UNION ALL SELECT 2, 'up to a minute'
+  UNION ALL SELECT 3, 'up to an hour' UNION ALL SELECT 4, 'up to a day' UNION ALL SELECT 5, 'more than a day'
 ),
 counted AS (
   SELECT n.position, n.lag_band, COUNT(b.position) AS events
