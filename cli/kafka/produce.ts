@@ -1,5 +1,5 @@
 /** `airtempo kafka produce`: the lines of files, as a stream. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { createFileSource } from '../../connections/copy/file-source.js';
@@ -108,19 +108,19 @@ function connectionTo(brokers: string): Connection {
   return { id: '--brokers', type: 'kafka', extra: { brokers } };
 }
 
-/** The source's name, by which it is known again, is that of the file or folder, wherever it lies. */
+/** The source's name, by which it is known again, is that of the file or folder and its size, wherever it lies. */
 async function openSource(
   app: App,
   { file, s3ConnId }: ProduceCommandOptions,
 ): Promise<{ readonly source: CopySource; readonly name: string; readonly close: () => void }> {
   if (!/^s3[an]?:/.test(file)) {
-    if (!existsSync(file))
+    const place = statSync(file, { throwIfNoEntry: false });
+    if (place === undefined) {
       throw new AirtempoError('SOURCE_NOT_FOUND', `There is no file or folder ${file}. Check the path.`);
-    return {
-      source: createFileSource({ from: file, manifest: false }),
-      name: path.basename(path.resolve(file)),
-      close: () => undefined,
-    };
+    }
+    const size = place.isFile() ? ` (${String(place.size)} bytes)` : '';
+    const source = createFileSource({ from: file, manifest: false });
+    return { source, name: `${path.basename(path.resolve(file))}${size}`, close: () => undefined };
   }
   const storage = connectS3(await app.registry.get(s3ConnId));
   return {

@@ -1,4 +1,5 @@
 /** Lines to a topic, as `airtempo kafka produce` sends those of a file. */
+import { randomUUID } from 'node:crypto';
 import { createMessageMaker } from '../../connections/kafka/produce/message.js';
 import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic, readPartitions } from '../../connections/kafka/topics.js';
@@ -22,13 +23,14 @@ export async function createKafkaSink({
   await ensureTopic(connection, topic);
   const make = createMessageMaker(topic, (await readPartitions(connection, topic)).length);
   const producer = await openProducer(connection);
+  const sending = `${new Date().toISOString()} ${randomUUID()}`;
   let line = 0;
   const write = async (block: Buffer): Promise<void> => {
     const lines = block
       .toString('utf8')
       .split('\n')
       .filter((text) => text !== '');
-    await producer.send(topic, lines.map((text) => make(Buffer.from(text), { source, line: (line += 1) }))); // prettier-ignore
+    await producer.send(topic, lines.map((text) => make(Buffer.from(text), { source, sending, line: (line += 1) }))); // prettier-ignore
   };
   const sink: Sink = {
     layout: 'one',

@@ -5,6 +5,8 @@ import type { OutgoingMessage } from '../producer.js';
 /** Headers by which a producer that starts again finds what it has sent. */
 export const SOURCE_HEADER = 'airtempo-source';
 export const LINE_HEADER = 'airtempo-line';
+/** One for each sending of a source from its beginning; those who go on keep it. They sort by their time. */
+export const SENDING_HEADER = 'airtempo-sending';
 
 export interface LineMessage extends OutgoingMessage {
   readonly partition: number;
@@ -16,6 +18,7 @@ export interface LineMessage extends OutgoingMessage {
 export interface LinePlace {
   /** What the file or folder is called. */
   readonly source: string;
+  readonly sending: string;
   /** From 1, over all files. */
   readonly line: number;
 }
@@ -33,14 +36,14 @@ export function createMessageMaker(
     ...NO_METADATA,
     partitionId,
   }));
-  return (value, { source, line }) => {
+  return (value, { source, sending, line }) => {
     const event = parseEvent(value);
     const key = readKey(event?.['userId']);
     const ts = event?.['ts'];
     return {
       key,
       value,
-      headers: { [SOURCE_HEADER]: source, [LINE_HEADER]: String(line) },
+      headers: { [SOURCE_HEADER]: source, [SENDING_HEADER]: sending, [LINE_HEADER]: String(line) },
       partition:
         key === null ? line % partitions : choose({ topic, partitionMetadata, message: { key, value } }),
       eventMs: typeof ts === 'number' && Number.isFinite(ts) ? ts : undefined,

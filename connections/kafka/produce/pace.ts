@@ -7,8 +7,13 @@ export type Pace =
   | { readonly kind: 'rate'; readonly perSecond: number }
   | { readonly kind: 'speedup'; readonly factor: number };
 
-/** The due time of one message after the other. `eventMs` is the event's own time; a message without one is due with the one before. */
-export function createPace(pace: Pace): (index: number, eventMs: number | undefined) => number {
+/**
+ * The due time of one message after the other. `eventMs` is the event's own time; a message without one is due with the one
+ * before. `beginsAnew` says that the events start from their beginning again: the first of them is due with the last one.
+ */
+export function createPace(
+  pace: Pace,
+): (index: number, eventMs: number | undefined, beginsAnew?: boolean) => number {
   switch (pace.kind) {
     case 'fast':
       return () => 0;
@@ -18,11 +23,13 @@ export function createPace(pace: Pace): (index: number, eventMs: number | undefi
       return (index) => (index * 1000) / pace.perSecond;
     case 'speedup': {
       let first: number | undefined;
-      let latest = 0;
-      return (_index, eventMs) => {
+      let [passAt, latest] = [0, 0];
+      return (_index, eventMs, beginsAnew = false) => {
+        if (beginsAnew) [first, passAt] = [undefined, latest];
         if (eventMs === undefined) return latest;
         first ??= eventMs;
-        latest = Math.max(latest, (eventMs - first) / pace.factor); // what is late in the file is due at once
+        // what is late in the file is due at once
+        latest = Math.max(latest, passAt + (eventMs - first) / pace.factor);
         return latest;
       };
     }

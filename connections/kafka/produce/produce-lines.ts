@@ -1,9 +1,10 @@
 /** Sends lines at a pace, in order, each once: what was acknowledged before is found in the topic and left out. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../../../core/connection.js';
 import { openProducer, type MessageProducer } from '../producer.js';
 import { ensureTopic, readPartitions } from '../topics.js';
-import { findLastLines } from './last-lines.js';
+import { findSending } from './last-lines.js';
 import { createMessageMaker, type LineMessage } from './message.js';
 import { createPace, type Pace } from './pace.js';
 
@@ -37,6 +38,8 @@ export interface ProduceOptions {
 const BATCH_MESSAGES = 1_000;
 /** The brokers' own limit for a batch is a megabyte, if nobody has changed it. */
 const BATCH_BYTES = 768 * 1024;
+/** What a timer can hold. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 /** Waits that are shorter are made together. */
 const SHORT_WAIT_MS = 20;
 
@@ -53,18 +56,21 @@ export async function produceLines(
   const { topic, source, resume, loop } = request;
   await ensureTopic(connection, topic, request.partitions);
   const partitions = (await readPartitions(connection, topic)).length;
-  const last = resume === true ? await findLastLines(connection, topic, source, signal) : undefined;
+  const former = resume === true ? await findSending(connection, topic, source, signal) : undefined;
+  const sending = former?.id ?? `${new Date().toISOString()} ${randomUUID()}`;
   const sender = new PacedSender(await openProducer(connection), topic, request.pace, onProgress);
   const make = createMessageMaker(topic, partitions);
   try {
     let line = 0;
     do {
+      let beginsAnew = line > 0;
       for await (const value of openLines()) {
         if (signal?.aborted === true) break;
         line += 1;
-        const message = make(value, { source, line });
-        if (line <= (last?.get(message.partition) ?? 0)) sender.skip();
-        else await sender.add(message, signal);
+        const message = make(value, { source, sending, line });
+        if (line <= (former?.lastLines.get(message.partition) ?? 0)) sender.skip();
+        else await sender.add(message, beginsAnew, signal);
+        beginsAnew = false;
       }
     } while (loop === true && line > 0 && signal?.aborted !== true);
     await sender.flush();
@@ -78,7 +84,7 @@ export async function produceLines(
 class PacedSender {
   readonly #producer: MessageProducer;
   readonly #topic: string;
-  readonly #dueAt: (index: number, eventMs: number | undefined) => number;
+  readonly #dueAt: ReturnType<typeof createPace>;
   readonly #onProgress: ProduceOptions['onProgress'];
   readonly #startedAt = performance.now();
   #batch: LineMessage[] = [];
@@ -107,8 +113,9 @@ class PacedSender {
   }
 
   /** Takes a message, when it is due; when stopped meanwhile, at once. */
-  async add(message: LineMessage, signal: AbortSignal | undefined): Promise<void> {
-    const waitMs = this.#startedAt + this.#dueAt(this.#taken, message.eventMs) - performance.now();
+  async add(message: LineMessage, beginsAnew: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const dueMs = this.#dueAt(this.#taken, message.eventMs, beginsAnew);
+    const waitMs = Math.min(LONGEST_WAIT_MS, this.#startedAt + dueMs - performance.now());
     if (waitMs > SHORT_WAIT_MS) {
       await this.flush();
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);

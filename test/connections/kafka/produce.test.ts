@@ -101,6 +101,19 @@ describe('kafka produce', () => {
     });
   });
 
+  test('goes on with the latest sending when a source was sent twice', async () => {
+    const total = 3_000;
+    await writeFile(path.join(project.dir, 'twice.json'), events(total));
+    const args = produce('--file', 'twice.json', '--topic', 'twice', '--json');
+    expect(await project.run(args)).toMatchObject({ code: 0 });
+    const second = project.start([...args, '--rate', '800']);
+    await until(async () => (await count('twice')) > total + 300);
+    second.child.kill('SIGKILL');
+    await second.ended;
+    expect(await project.run([...args, '--resume'])).toMatchObject({ code: 0 });
+    expect(await count('twice')).toBe(2 * total);
+  });
+
   test('is where generated events may go', async () => {
     const done = await project.run([
       'data',
@@ -160,12 +173,16 @@ describe('a pace', () => {
     expect(due({ kind: 'interval', seconds: 0.5 }, times)).toEqual([0, 500, 1_000, 1_500, 2_000]);
     expect(due({ kind: 'rate', perSecond: 4 }, times)).toEqual([0, 250, 500, 750, 1_000]);
     expect(due({ kind: 'speedup', factor: 60 }, times)).toEqual([0, 1_000, 1_000, 1_000, 2_000]);
+    const looped = createPace({ kind: 'speedup', factor: 60 });
+    expect([looped(0, 0), looped(1, 60_000), looped(2, 0, true), looped(3, 60_000)]).toEqual([
+      0, 1_000, 1_000, 2_000,
+    ]);
   });
 });
 
 test('a line goes to the same partition every time, and a user to one', () => {
   const make = createMessageMaker('t', 4);
-  const partitions = (userId: string | number) => Array.from({ length: 5 }, (_, line) => make(Buffer.from(JSON.stringify({ userId })), { source: 's', line }).partition);
+  const partitions = (userId: string | number) => Array.from({ length: 5 }, (_, line) => make(Buffer.from(JSON.stringify({ userId })), { source: 's', sending: '', line }).partition);
   for (const user of ['a', 7, 'ä']) expect(new Set(partitions(user)).size).toBe(1);
   expect(partitions('')).toEqual([0, 1, 2, 3, 0]);
 }); // prettier-ignore
