@@ -8,11 +8,12 @@ import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import type { App } from '../app.js';
+import { openInBrowser } from '../open-in-browser.js';
 import { print, printJson } from '../output.js';
 import { writeFeatures } from './features.js';
 import { writeCard } from './report.js';
 import { describeMetrics, trainModel } from './train.js';
-import { readCount, untilStopped } from './work.js';
+import { readCount, workUntilStopped } from './work.js';
 
 interface DemoOptions {
   readonly users: string;
@@ -33,7 +34,7 @@ export function registerDemo(churn: Command, app: App): void {
     .option('--preset <preset>', 'faithful, signal or strong: how well churn can be foreseen', 'signal')
     .option('--out <folder>', 'default: demo-churn in the project’s .airtempo')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExamples:\n  npm run demo:churn\n  npm run demo:churn -- --users 3000 --preset faithful')
+    .addHelpText('after', '\nExamples:\n  npm run demo:churn\n  npm run demo:churn -- --users 3000 --preset faithful\n\nIn a terminal the card is opened in your browser.')
     .action((options: DemoOptions) => runDemo(app, options)); // prettier-ignore
 }
 
@@ -44,7 +45,7 @@ async function runDemo(app: App, options: DemoOptions): Promise<void> {
     preset: options.preset as 'signal', // parseGeneratorSpec refuses what is none
   });
   const [events, features, model] = ['events.json.gz', 'features', 'model'].map((name) => path.join(folder, name)) as [string, string, string]; // prettier-ignore
-  await untilStopped(async (signal, tell) => {
+  await workUntilStopped(async (signal, tell) => {
     // first: what is missing should be said before minutes have passed
     await ensureSpark({ env: app.env, signal, onProgress: ({ message }) => tell(message) });
     await mkdir(folder, { recursive: true });
@@ -58,6 +59,9 @@ async function runDemo(app: App, options: DemoOptions): Promise<void> {
     await writeCard(model, card);
     const url = pathToFileURL(path.resolve(card)).href;
     if (options.json === true) printJson({ card: url, metrics });
-    else print(`${describeMetrics(metrics)}\n\nThe model card: ${url}`);
+    else {
+      print(`${describeMetrics(metrics)}\n\nThe model card: ${url}`);
+      openInBrowser(url);
+    }
   }); // prettier-ignore
 }

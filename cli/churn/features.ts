@@ -6,7 +6,7 @@ import { createEvents } from '../../connections/duckdb/create-events.js';
 import { openDuckDb } from '../../connections/duckdb/duckdb.js';
 import { AirtempoError } from '../../core/errors.js';
 import { formatTable, print, printJson } from '../output.js';
-import { readCount, untilStopped, type Tell } from './work.js';
+import { readCount, workUntilStopped, type Tell } from './work.js';
 
 interface FeaturesOptions {
   readonly events: string;
@@ -44,7 +44,7 @@ Examples:
   $ airtempo churn features --events lake/ --out churn/features --protocols e1`,
     )
     .action((options: FeaturesOptions) =>
-      untilStopped(async (signal, tell) => {
+      workUntilStopped(async (signal, tell) => {
         const summary = await writeFeatures(
           {
             events: options.events,

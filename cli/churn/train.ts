@@ -7,7 +7,7 @@ import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { runSparkHere } from '../../local/spark/run-here.js';
 import type { App } from '../app.js';
 import { formatTable, print, printJson } from '../output.js';
-import { readCount, untilStopped, type Tell } from './work.js';
+import { readCount, workUntilStopped, type Tell } from './work.js';
 
 /** The sizes, by the option of spark/churn.py that has the same name. */
 const SIZES = [
@@ -46,7 +46,7 @@ With 20,000 users, half an hour on two cores; most of it is E0's hundred splits 
 It needs Java 17 and Python 3.9 to 3.12.`,
     )
     .action((options: Readonly<Record<string, string | true>>) =>
-      untilStopped(async (signal, tell) => {
+      workUntilStopped(async (signal, tell) => {
         const { features, out, protocols } = options as { readonly features: string; readonly out: string; readonly protocols: string }; // prettier-ignore
         const sizes = Object.fromEntries(
           SIZES.map(([name]) => [name, readCount(`--${name}`, String(options[toCamelCase(name)]))]),

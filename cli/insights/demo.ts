@@ -1,5 +1,4 @@
 /** `npm run demo:insights`: invented listeners, their events, and the report on them, from nothing. */
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { createFileSink } from '../../generator/sinks/local-file.js';
@@ -8,6 +7,7 @@ import { writeData } from '../../generator/write-data.js';
 import { AirtempoError } from '../../core/errors.js';
 import { chooseInsights } from '../../insights/catalog/index.js';
 import { describeRows } from '../data/describe-rows.js';
+import { openInBrowser } from '../open-in-browser.js';
 import { print, printJson, say, style } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
 import { untilStopped } from '../until-stopped.js';
@@ -60,14 +60,6 @@ async function demo({ out, users, json }: DemoOptions): Promise<void> {
     }).finally(() => progress.clear());
     if (json === true) printJson(result);
     else print(formatResult(result));
-    if (process.stdout.isTTY && json !== true) openInBrowser(result.report);
+    if (json !== true) openInBrowser(result.report);
   });
-}
-
-/** Best effort: the path has been printed. */
-function openInBrowser(file: string): void {
-  const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const child = spawn(command, [file], { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
 }
