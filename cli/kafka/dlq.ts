@@ -7,6 +7,8 @@ import {
   type ReplayResult,
 } from '../../activities/kafka/dead-letter-topic.js';
 import type { FoundLetter } from '../../activities/kafka/dead-letter.js';
+import { hasTopic, readPartitions } from '../../connections/kafka/topics.js';
+import type { Connection } from '../../core/connection.js';
 import type { App } from '../app.js';
 import { makePrintable } from '../connections/render.js';
 import { formatTable, print, printJson, say } from '../output.js';
@@ -82,11 +84,19 @@ function describe({ key, value, ...letter }: FoundLetter): object {
   };
 }
 
+/** The topic of dead letters is made with the first of them. Throws SOURCE_NOT_FOUND when the topic itself is not there. */
+async function hasLetters(connection: Connection, topic: string, dlq: string): Promise<boolean> {
+  if (await hasTopic(connection, dlq)) return true;
+  await readPartitions(connection, topic);
+  return false;
+}
+
 async function list(app: App, topic: string, options: ListOptions, signal: AbortSignal): Promise<void> {
   const { connId, dlq = deadLetterTopicOf(topic), limit, json } = options;
   const connection = await app.registry.get(connId);
   const found: FoundLetter[] = [];
-  for await (const letter of readLetters(connection, dlq, signal)) {
+  const isThere = await hasLetters(connection, topic, dlq);
+  for await (const letter of isThere ? readLetters(connection, dlq, signal) : []) {
     found.push(letter);
     if (found.length >= Number(limit)) break;
   }
@@ -109,7 +119,10 @@ async function replay(app: App, topic: string, options: DlqOptions, signal: Abor
     process.stderr,
     (_, { replayed }: ReplayResult) => `${String(replayed)} messages sent back`,
   );
-  const result = await replayLetters(connection, dlq, { signal, onProgress: line.show });
+  const isThere = await hasLetters(connection, topic, dlq);
+  const result = isThere
+    ? await replayLetters(connection, dlq, { signal, onProgress: line.show })
+    : { replayed: 0, cut: 0 };
   line.clear();
   if (json === true) return printJson(result);
   const cut = result.cut === 0 ? '' : `; ${String(result.cut)} are not whole in ${dlq}, and were not sent`;

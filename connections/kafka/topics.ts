@@ -39,6 +39,14 @@ export function ensureTopic(connection: Connection, topic: string, partitions = 
   });
 }
 
+/** Whether the topic is there. */
+export function hasTopic(connection: Connection, topic: string): Promise<boolean> {
+  checkTopicName(topic);
+  return withAdmin(connection, `Looking for the topic ${topic}`, async (admin) =>
+    (await admin.listTopics()).includes(topic),
+  );
+}
+
 /**
  * The partitions of a topic in their order. Several readers ask, so it is one question to the brokers.
  * @throws AirtempoError SOURCE_NOT_FOUND when there is no such topic

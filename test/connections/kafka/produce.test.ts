@@ -130,6 +130,16 @@ describe('kafka produce', () => {
     expect(await readAll('made')).toHaveLength((JSON.parse(done.stdout) as { readonly rows: number }).rows);
   });
 
+  test('has no dead letters before an ingest has sent any, and says so; a topic that is not there is an error', async () => {
+    const dlq = (topic: string) => project.run(['kafka', 'dlq', 'list', topic, '--conn-id', 'k', '--json']);
+    expect(await dlq('lines')).toMatchObject({ code: 0, stdout: '[]\n' });
+    expect(await dlq('nowhere')).toMatchObject({
+      stderr: expect.stringContaining('There is no topic nowhere'),
+    });
+    const replay = await project.run(['kafka', 'dlq', 'replay', 'lines', '--conn-id', 'k', '--json']);
+    expect(JSON.parse(replay.stdout)).toEqual({ replayed: 0, cut: 0 });
+  });
+
   test.each([
     [['--file', 'none.json'], 'There is no file or folder none.json'],
     [['--file', '.', '--topic', 'a b'], 'no name of a topic'],
