@@ -38,11 +38,11 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     populationMood: [-0.2, 1.15, 0.55, -1.15],
   },
   strong: {
-    sway: 2.6,
-    drive: 4.5,
-    frailty: 0.93,
-    moodDays: 90,
-    baseHazard: 0.0026,
+    sway: 3.4,
+    drive: 5,
+    frailty: 0.95,
+    moodDays: 110,
+    baseHazard: 0.0017,
     populationMood: [-0.2, 1.15, 0.55, -1.15],
   },
 };
