@@ -70,51 +70,41 @@ function convert({ types }: RawSchema): string {
     .join(', ');
 }
 
-/** A SELECT of the good records alone; slower, and it does not fail. */
-export function selectCareful(files: readonly string[], schema: RawSchema): string {
-  const texts = Object.keys(schema.types).map((key) => [key, 'VARCHAR'] as const);
-  const source = readJson(files, texts, ', ignore_errors = true');
-  return `SELECT ${convert(schema)} FROM ${source} WHERE ${problemOf(schema)} IS NULL`;
+/**
+ * A SELECT of each line by itself: file, line, its keys as texts, and its problem, NULL when it has none. DuckDB's reader of JSON
+ * would do with `ignore_errors`, but for a good line after one that is cut off behind a colon, which it drops too.
+ */
+function judgeLines(files: readonly string[], schema: RawSchema): string {
+  const keys = Object.keys(schema.types);
+  const structure = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 'VARCHAR'])));
+  const lines =
+    `read_csv(${listOf(files)}, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false, ` +
+    `auto_detect = false, strict_mode = false, filename = true, max_line_size = ${String(LONGEST_RECORD_BYTES)})`;
+  return `
+    WITH
+      lines AS (SELECT filename AS file, line FROM ${lines} WHERE TRIM(COALESCE(line, '')) <> ''),
+      objects AS (
+        SELECT file, line, json_transform(
+          CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line END, ${quoteText(structure)}) AS object
+        FROM lines
+      ),
+      fields AS (SELECT file, line, object, ${keys.map((key) => `object.${quoteName(key)}`).join(', ')} FROM objects)
+    SELECT *, CASE WHEN object IS NULL THEN 'not a JSON object' ELSE ${problemOf(schema)} END AS problem FROM fields`;
 }
 
-/** Files of which at least one record is bad. */
-async function findBadFiles(
-  db: DuckDb,
-  files: readonly string[],
-  schema: RawSchema,
-): Promise<readonly string[]> {
-  const texts = Object.keys(schema.types).map((key) => [key, 'VARCHAR'] as const);
-  const source = readJson(files, texts, ', ignore_errors = true, filename = true');
-  const found = await db.rows(
-    `SELECT DISTINCT filename AS file FROM ${source} WHERE ${problemOf(schema)} IS NOT NULL ORDER BY 1`,
-  );
-  return found.flatMap(({ file }) => (typeof file === 'string' ? [file] : []));
+/** A SELECT of the good records alone; slower, and it does not fail. */
+export function selectCareful(files: readonly string[], schema: RawSchema): string {
+  return `SELECT ${convert(schema)} FROM (${judgeLines(files, schema)}) WHERE problem IS NULL`;
 }
 
 /** Adds the bad records to the table `table` (file, problem, record), and tells how many they are. */
-export async function keepBadRecords(
+export function keepBadRecords(
   db: DuckDb,
   files: readonly string[],
   schema: RawSchema,
   table: string,
 ): Promise<number> {
-  const bad = await findBadFiles(db, files, schema);
-  if (bad.length === 0) return 0;
-  const values = Object.keys(schema.types).map(
-    (key) => `json_extract_string(object, ${quoteText(`$."${key}"`)}) AS ${quoteName(key)}`,
+  return db.run(
+    `INSERT INTO ${table} SELECT file, problem, line FROM (${judgeLines(files, schema)}) WHERE problem IS NOT NULL`,
   );
-  const lines =
-    `read_csv(${listOf(bad)}, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false, ` +
-    `auto_detect = false, strict_mode = false, filename = true, max_line_size = ${String(LONGEST_RECORD_BYTES)})`;
-  return db.run(`
-    INSERT INTO ${table}
-    WITH
-      lines AS (SELECT filename AS file, line FROM ${lines} WHERE TRIM(COALESCE(line, '')) <> ''),
-      objects AS (
-        SELECT file, line, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN CAST(line AS JSON) END AS object
-        FROM lines
-      ),
-      fields AS (SELECT file, line, object, ${values.join(', ')} FROM objects),
-      judged AS (SELECT file, line, CASE WHEN object IS NULL THEN 'not a JSON object' ELSE ${problemOf(schema)} END AS problem FROM fields)
-    SELECT file, problem, line FROM judged WHERE problem IS NOT NULL`);
 }

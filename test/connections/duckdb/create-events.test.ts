@@ -103,6 +103,12 @@ describe('events', () => {
     }
   });
 
+  it('lose no good line to the one before, wherever that is cut off', async () => {
+    const pieces = Array.from({ length: CHURN_EVENT.length - 1 }, (_, cut) => CHURN_EVENT.slice(0, cut + 1));
+    const file = await write('cut.json', pieces.map((piece) => `${piece}\n${CHURN_PAGE}\n`).join(''));
+    expect(await createEvents(db, file)).toMatchObject({ rows: pieces.length, badRecords: pieces.length });
+  });
+
   it('leave no record out without a word: bad ones are in bad_events with their file and the reason', async () => {
     await write('dirty/a.json', [LOG_PLAY, ...BAD, '', CHURN_EVENT].join('\n'));
     await write('dirty/b.json', [LOG_EVENT, CHURN_PAGE].join('\n'));
