@@ -1,7 +1,6 @@
 /** What spark/churn.py writes to metrics.json: read and checked once, here. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AirtempoError } from '../../core/errors.js';
+import { readTrainedFile } from './trained-file.js';
 
 /** The models that are compared, with the names that people read. */
 export const MODEL_TITLES: Readonly<Record<string, string>> = {
@@ -113,29 +112,6 @@ export type ComparedModels = Pick<
 
 /** Reads metrics.json. Throws SOURCE_NOT_FOUND, and LOAD_FAILED for a file that is something else. */
 export async function readChurnMetrics(file: string): Promise<ChurnMetrics> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AirtempoError(
-      'SOURCE_NOT_FOUND',
-      `There are no metrics at ${file}. Train a model into this folder first: airtempo churn train.`,
-      { cause },
-    );
-  }
-  const parsed = metricsSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new AirtempoError(
-    'LOAD_FAILED',
-    `${file} is not what this version of spark/churn.py writes: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. Train again.`,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const missing = `There are no metrics at ${file}. Train a model into this folder first: airtempo churn train.`;
+  return (await readTrainedFile(file, metricsSchema, missing)).value;
 }

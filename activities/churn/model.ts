@@ -1,9 +1,8 @@
 /** A saved churn model as TypeScript needs it: schema.json of its folder, read and checked here. The model itself is Spark's. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { AirtempoError } from '../../core/errors.js';
+import { readTrainedFile } from './trained-file.js';
 
 const feature = z
   .object({
@@ -38,30 +37,7 @@ export interface SavedModel {
 
 /** Reads the schema of a model's folder. Throws SOURCE_NOT_FOUND, and LOAD_FAILED for what is none of this version's. */
 export async function readModel(folder: string): Promise<SavedModel> {
-  const file = path.join(folder, 'schema.json');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AirtempoError(
-      'SOURCE_NOT_FOUND',
-      `There is no churn model at ${folder}. Train one: airtempo dags trigger churn_training.`,
-      { cause },
-    );
-  }
-  const parsed = schema.safeParse(parseJson(text));
-  if (parsed.success) return { schema: parsed.data, sha256: createHash('sha256').update(text).digest('hex') };
-  const [issue] = parsed.error.issues;
-  throw new AirtempoError(
-    'LOAD_FAILED',
-    `${file} is not what this version of spark/churn.py writes: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. Train again.`,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const missing = `There is no churn model at ${folder}. Train one: airtempo dags trigger churn_training.`;
+  const { text, value } = await readTrainedFile(path.join(folder, 'schema.json'), schema, missing);
+  return { schema: value, sha256: createHash('sha256').update(text).digest('hex') };
 }
