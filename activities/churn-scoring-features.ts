@@ -56,7 +56,7 @@ async function run(args: ChurnScoringFeaturesArgs, ctx: TaskContext): Promise<Sc
   const { events, connId, asOf, file, maxLateHours = 24, memoryLimit = '2GB' } = args;
   const { openDuckDb } = await import('../connections/duckdb/duckdb.js');
   const { createEvents } = await import('../connections/duckdb/create-events.js');
-  const { limitEvents } = await import('./churn/limit-events.js');
+  const { limitEvents } = await import('../connections/duckdb/limit-events.js');
   const { writeFeatureTable } = await import('./churn/make-features.js');
   const { schema } = await readModel(args.model);
   const asOfMs = Date.parse(asOf);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { quoteText, type DuckDb } from '../../connections/duckdb/duckdb.js';
 import { AirtempoError } from '../../core/errors.js';
 import { readSqlFile } from '../sql/sql-folder.js';
-import { limitEvents } from './limit-events.js';
+import { limitEvents } from '../../connections/duckdb/limit-events.js';
 import {
   DAY_MS,
   HORIZON_DAYS,

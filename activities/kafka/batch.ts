@@ -97,11 +97,6 @@ export class BatchBuilder {
     return this.#messages >= messages || this.#bytes >= bytes;
   }
 
-  /** Where the next batch begins. */
-  get position(): Positions {
-    return this.#to;
-  }
-
   /** `end`: where the partitions were read to, behind their last messages: markers of transactions have offsets too. */
   finish(end: Positions = new Map()): Batch {
     this.#closeChunk();

@@ -1,6 +1,5 @@
 /** Lines to a topic, as `airtempo kafka produce` sends those of a file. */
-import { randomUUID } from 'node:crypto';
-import { createMessageMaker } from '../../connections/kafka/produce/message.js';
+import { createMessageMaker, nameSending } from '../../connections/kafka/produce/message.js';
 import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic, readPartitions } from '../../connections/kafka/topics.js';
 import type { Connection } from '../../core/connection.js';
@@ -23,7 +22,7 @@ export async function createKafkaSink({
   await ensureTopic(connection, topic);
   const make = createMessageMaker(topic, (await readPartitions(connection, topic)).length);
   const producer = await openProducer(connection);
-  const sending = `${new Date().toISOString()} ${randomUUID()}`;
+  const sending = nameSending();
   let line = 0;
   const write = async (block: Buffer): Promise<void> => {
     const lines = block

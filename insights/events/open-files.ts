@@ -1,6 +1,7 @@
 /** Events in files, of this machine or on S3, which DuckDB reads. */
 import { createEvents } from '../../connections/duckdb/create-events.js';
 import { openDuckDb, type DuckDb } from '../../connections/duckdb/duckdb.js';
+import { limitEvents } from '../../connections/duckdb/limit-events.js';
 import type { S3Storage } from '../../connections/s3.js';
 import { text } from '../words.js';
 import type { Answer, EventsDatabase, OpenEventsOptions } from './events-database.js';
@@ -18,7 +19,7 @@ export async function openFiles(source: string, options: OpenFilesOptions): Prom
   const db = await openDuckDb(options);
   try {
     const { badRecords } = await createEvents(db, source, options);
-    await limitEvents(db, options.until);
+    if (options.until !== undefined) await limitEvents(db, options.until.getTime());
     return { source, badRecords, query: (sql) => query(db, sql), close: () => db.close() };
   } catch (error) {
     await db.close();
@@ -32,10 +33,4 @@ async function query(db: DuckDb, sql: string): Promise<Answer> {
   if (columns.length > 0) return { columns, rows };
   const described = await db.rows(`DESCRIBE ${sql}`);
   return { columns: described.map((column) => text(column, 'column_name')), rows };
-}
-
-async function limitEvents(db: DuckDb, until: Date | undefined): Promise<void> {
-  if (until === undefined) return;
-  await db.run('ALTER VIEW events RENAME TO all_events');
-  await db.run(`CREATE VIEW events AS SELECT * FROM all_events WHERE ts_ms < ${String(until.getTime())}`);
 }

@@ -1,4 +1,5 @@
-/** A line as a message: the key that keeps a user's events in order, and where it comes from. Pure. */
+/** A line as a message: the key that keeps a user's events in order, and where it comes from. */
+import { randomUUID } from 'node:crypto';
 import { Partitioners } from 'kafkajs';
 import type { OutgoingMessage } from '../producer.js';
 
@@ -7,6 +8,9 @@ export const SOURCE_HEADER = 'airtempo-source';
 export const LINE_HEADER = 'airtempo-line';
 /** One for each sending of a source from its beginning; those who go on keep it. They sort by their time. */
 export const SENDING_HEADER = 'airtempo-sending';
+
+/** The name of a sending that begins now. */
+export const nameSending = (): string => `${new Date().toISOString()} ${randomUUID()}`;
 
 export interface LineMessage extends OutgoingMessage {
   readonly partition: number;

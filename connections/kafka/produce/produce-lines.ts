@@ -1,11 +1,10 @@
 /** Sends lines at a pace, in order, each once: what was acknowledged before is found in the topic and left out. */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../../../core/connection.js';
 import { openProducer, type MessageProducer } from '../producer.js';
 import { ensureTopic, readPartitions } from '../topics.js';
 import { findSending } from './last-lines.js';
-import { createMessageMaker, type LineMessage } from './message.js';
+import { createMessageMaker, nameSending, type LineMessage } from './message.js';
 import { createPace, type Pace } from './pace.js';
 
 export interface ProduceRequest {
@@ -57,7 +56,7 @@ export async function produceLines(
   await ensureTopic(connection, topic, request.partitions);
   const partitions = (await readPartitions(connection, topic)).length;
   const former = resume === true ? await findSending(connection, topic, source, signal) : undefined;
-  const sending = former?.id ?? `${new Date().toISOString()} ${randomUUID()}`;
+  const sending = former?.id ?? nameSending();
   const sender = new PacedSender(await openProducer(connection), topic, request.pace, onProgress);
   const make = createMessageMaker(topic, partitions);
   try {
