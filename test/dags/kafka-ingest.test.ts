@@ -7,7 +7,8 @@ import { checkIngestedLake } from '../../activities/kafka/check-ingested-lake.js
 import { replayLetters } from '../../activities/kafka/dead-letter-topic.js';
 import { readLetter } from '../../activities/kafka/dead-letter.js';
 import type { IngestResult } from '../../activities/kafka/ingest-topic.js';
-import { kafkaIngest, type KafkaIngestArgs } from '../../activities/kafka-ingest.js';
+import { kafkaIngest } from '../../activities/kafka-ingest.js';
+import type { KafkaIngestArgs } from '../../activities/kafka/ingest-args.js';
 import { openDuckDb, type DuckDb } from '../../connections/duckdb/duckdb.js';
 import { readMessages } from '../../connections/kafka/messages.js';
 import { openProducer } from '../../connections/kafka/producer.js';

@@ -1,5 +1,6 @@
 /** A process that ingests a topic and tells of each batch, until somebody kills it. Arguments and connections are JSON in AIRTEMPO_TEST_INGEST. */
-import { kafkaIngest, type KafkaIngestArgs } from '../../activities/kafka-ingest.js';
+import { kafkaIngest } from '../../activities/kafka-ingest.js';
+import type { KafkaIngestArgs } from '../../activities/kafka/ingest-args.js';
 import type { Connection } from '../../core/connection.js';
 import { createTaskContext } from './task-context.js';
 

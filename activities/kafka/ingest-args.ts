@@ -1,0 +1,57 @@
+/** What an ingest is told: the topic, the sink, and its limits. */
+import { z } from 'zod';
+import { parseDuration, type Duration } from '../../core/duration.js';
+import { lakeFields, type LakeArgs } from '../lake/lake-args.js';
+
+/** Where events go: tables of a Postgres, or a lake. */
+export type IngestSink =
+  | { readonly kind: 'warehouse'; readonly connId: string }
+  | ({ readonly kind: 'lake' } & Pick<LakeArgs, 'lake' | 'connId' | 'memoryLimit'>);
+
+export interface KafkaIngestArgs {
+  /** A connection of type kafka. */
+  readonly connId: string;
+  readonly topic: string;
+  readonly sink: IngestSink;
+  /** No further batch is begun after so many messages. */
+  readonly maxMessages?: number | undefined;
+  /** No further batch is begun after this time, such as `30m`. */
+  readonly maxDuration?: Duration | undefined;
+  /** Messages written at once. Default 20,000 to the warehouse, 500,000 to the lake, which rewrites a day's file for each batch. */
+  readonly batchMessages?: number | undefined;
+  /** Bytes of messages held until they are written. Default 16 MiB, 256 MiB to the lake. */
+  readonly batchBytes?: number | undefined;
+  /** Default: the topic with `.dlq` behind its name. */
+  readonly deadLetterTopic?: string | undefined;
+  /** Longer messages are dead letters. Default 1 MiB. */
+  readonly maxMessageBytes?: number | undefined;
+  /** Goes on when messages were deleted before they were read. Default false: that is an error. */
+  readonly allowLoss?: boolean | undefined;
+}
+
+const positive = z.number().int().min(1);
+const duration = z.custom<Duration>((value) => parseDuration(value, 'maxDuration') > 0, 'write it as 30m');
+const { lake, connId, memoryLimit } = lakeFields;
+const sinkSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('warehouse'), connId: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('lake'), lake, connId, memoryLimit }),
+]);
+const ingestFields = {
+  connId: z.string().min(1),
+  topic: z.string().min(1),
+  sink: sinkSchema,
+  maxMessages: positive.optional(),
+  maxDuration: duration.optional(),
+  batchMessages: positive.optional(),
+  batchBytes: positive.optional(),
+  deadLetterTopic: z.string().min(1).optional(),
+  maxMessageBytes: positive.optional(),
+  allowLoss: z.boolean().optional(),
+};
+
+export const ingestArgsSchema: z.ZodType<KafkaIngestArgs> = z.strictObject(ingestFields);
+
+/** The sink in words. */
+export function describeSink(sink: Partial<IngestSink> | undefined): string {
+  return sink?.kind === 'lake' ? `the lake ${sink.lake ?? ''}`.trim() : 'the warehouse';
+}
