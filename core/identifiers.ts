@@ -20,7 +20,12 @@ const RESERVED: ReadonlySet<string> = new Set([
 const RESERVED_PREFIX = '__temporal_';
 
 /** Workflow types of the engine's own: a DAG so named would never run. */
-const ENGINE_WORKFLOWS: ReadonlySet<unknown> = new Set(['backfill', 'backfill_claim', 'airtempo_run_slots']);
+const ENGINE_WORKFLOWS: ReadonlySet<unknown> = new Set([
+  'backfill',
+  'backfill_claim',
+  'airtempo_run_slots',
+  'kafka_stream',
+]);
 
 /** Throws INVALID_DAG unless the value can be the id of a DAG: 1 to 200 letters, digits, `_`, `.`, `-`. */
 export function checkDagId(dagId: unknown): asserts dagId is string {

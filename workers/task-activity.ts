@@ -10,15 +10,10 @@ import { announceRetry, type RunUrl } from './notify-activity.js';
 import { combineObservers, type Observer } from './observe/observer.js';
 import { describeFailedTry, describeTry } from './observe/task-try.js';
 import { isNotYet, isSensorCall, runPoke } from './sensor-activity.js';
+import { Pulse } from './pulse.js';
 import type { TaskLogStore } from './task-logs.js';
 import { readTryNumber } from './try-facts.js';
 import { openTryLog, type TryLog, type TryLogParts } from './try-log.js';
-
-/**
- * Cancellation reaches an activity as the answer to a heartbeat, so it should not be long in coming; but each
- * one is a request, and where Temporal is paid for by the request, long tasks should not run up a bill.
- */
-export const HEARTBEAT_EVERY_MS = 5_000;
 
 /** What watches over a try. */
 export interface TaskActivityParts {
@@ -126,34 +121,4 @@ function callerOf({ begun }: TaskCall, info: Info): Caller {
   const { workflowId, runId } = info.workflowExecution ?? {};
   const key = JSON.stringify([workflowId, runId, info.activityId, info.scheduledTimestampMs]);
   return { key, at: new Date(info.scheduledTimestampMs) };
-}
-
-/** Heartbeats on the handler's behalf, with what it reported last. */
-class Pulse {
-  readonly #context: Context;
-  readonly #scrubber: SecretScrubber;
-  readonly #timer: NodeJS.Timeout;
-  #details: unknown;
-
-  constructor(context: Context, scrubber: SecretScrubber) {
-    this.#context = context;
-    this.#scrubber = scrubber;
-    this.#details = context.info.heartbeatDetails;
-    const limit = context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY;
-    this.#timer = setInterval(() => this.#beat(), Math.max(100, Math.min(HEARTBEAT_EVERY_MS, limit / 3)));
-  }
-
-  report(details: unknown): void {
-    // a bare heartbeat does not forget what was reported
-    this.#details = details === undefined ? this.#details : this.#scrubber.scrubValue(details);
-    this.#beat();
-  }
-
-  #beat(): void {
-    this.#context.heartbeat(this.#details);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 }

@@ -36,7 +36,9 @@ import { createRunSlotActivities } from './run-slot-activities.js';
 import { createDagRuns } from './dag-runs.js';
 import { expandMap } from './expand-map.js';
 import { createRunsClient } from './runs-client.js';
-import { createTaskActivity, HEARTBEAT_EVERY_MS } from './task-activity.js';
+import { HEARTBEAT_EVERY_MS } from './pulse.js';
+import { createStreamActivities } from './stream-activities.js';
+import { createTaskActivity } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
 import type { XComStore } from './xcom-store.js';
 
@@ -139,6 +141,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
       [WAIT_FOR_PAST]: createPastActivity({ dags, runs }),
       ...createBackfillActivities({ client, dags, runs }),
       ...createRunSlotActivities(client, runs),
+      ...createStreamActivities({ connection: env.connection, logger, scrubber, observer }),
       default: createTaskActivity(env, { logger, scrubber, observer, taskLogs: parts.taskLogs, runUrl }), // the dynamic activity: any operator
     },
     sinks: createRunSinks(observer),

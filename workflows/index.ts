@@ -5,4 +5,5 @@
 export { backfill } from './backfill.js';
 export { backfillClaim as backfill_claim } from './backfill-claim.js';
 export { default } from './dag-run.js';
+export { kafkaStream as kafka_stream } from './kafka-stream.js';
 export { runSlots as airtempo_run_slots } from './run-slots.js';

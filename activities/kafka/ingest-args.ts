@@ -30,18 +30,17 @@ export interface KafkaIngestArgs {
 }
 
 const positive = z.number().int().min(1);
-const duration = z.custom<Duration>((value) => parseDuration(value, 'maxDuration') > 0, 'write it as 30m');
+const duration = (where: string): z.ZodType<Duration> =>
+  z.custom<Duration>((value) => parseDuration(value, where) > 0, 'write it as 30m');
 const { lake, connId, memoryLimit } = lakeFields;
 const sinkSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('warehouse'), connId: z.string().min(1) }),
   z.strictObject({ kind: z.literal('lake'), lake, connId, memoryLimit }),
 ]);
-const ingestFields = {
+const commonFields = {
   connId: z.string().min(1),
   topic: z.string().min(1),
   sink: sinkSchema,
-  maxMessages: positive.optional(),
-  maxDuration: duration.optional(),
   batchMessages: positive.optional(),
   batchBytes: positive.optional(),
   deadLetterTopic: z.string().min(1).optional(),
@@ -49,7 +48,27 @@ const ingestFields = {
   allowLoss: z.boolean().optional(),
 };
 
-export const ingestArgsSchema: z.ZodType<KafkaIngestArgs> = z.strictObject(ingestFields);
+/** Of a task. */
+export const ingestArgsSchema: z.ZodType<KafkaIngestArgs> = z.strictObject({
+  ...commonFields,
+  maxMessages: positive.optional(),
+  maxDuration: duration('maxDuration').optional(),
+});
+
+/** A stream: an ingest that goes on. */
+export interface StreamArgs extends Omit<KafkaIngestArgs, 'maxMessages' | 'maxDuration'> {
+  /** How it is named to people. Default: topic and kind of sink, such as `events-warehouse`. */
+  readonly name?: string | undefined;
+  /** Between two looks at the topic. Default 5 s, and 5 min into a lake, which rewrites a day's file for each batch. */
+  readonly interval?: Duration | undefined;
+}
+
+const STREAM_NAME = /^[A-Za-z0-9_.-]{1,100}$/;
+export const streamArgsSchema: z.ZodType<StreamArgs> = z.strictObject({
+  ...commonFields,
+  name: z.string().regex(STREAM_NAME, 'use 1 to 100 letters, digits, "_", "." or "-"').optional(),
+  interval: duration('interval').optional(),
+});
 
 /** The sink in words. */
 export function describeSink(sink: Partial<IngestSink> | undefined): string {

@@ -88,7 +88,8 @@ async function formatStorage(
   { dir, step, signal }: ServiceContext,
 ): Promise<void> {
   step.update('Creating the storage of Kafka');
-  const clusterId = randomBytes(16).toString('base64url');
+  // a dash at its beginning would be taken for an option
+  const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
   try {
     await run(java, [...args, 'format', '--cluster-id', clusterId, '--config', configFile], {
       env: childEnv(dir),

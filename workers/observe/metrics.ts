@@ -3,7 +3,7 @@
  * endpoint as its own. No label ever holds a run: their number must not grow with time.
  */
 import type { MetricMeter } from '@temporalio/common';
-import type { Observer, RunStart, TaskTry, TryEnd } from './observer.js';
+import type { Observer, RunStart, StreamAdvance, TaskTry, TryEnd } from './observer.js';
 import type { RunEnd } from '../../workflows/run-sinks.js';
 
 /** Names and meanings, as docs/observability.md lists them. */
@@ -15,6 +15,11 @@ const METRICS = {
   tasks: ['airtempo_tasks_total', 'Tasks of ended runs, by their final state'],
   tryDelay: ['airtempo_task_delay_seconds', 'From when a try was ready until a worker began it'],
   tryDuration: ['airtempo_task_duration_seconds', 'From the start of a try to its end'],
+  streamMessages: [
+    'airtempo_kafka_messages_total',
+    'Messages that streams have ingested, by what became of them',
+  ],
+  streamLag: ['airtempo_kafka_lag', 'Messages of a partition that a stream has still to read'],
 } as const;
 
 /** Upper bounds in seconds: tasks take milliseconds or hours. */
@@ -45,6 +50,8 @@ export function createMetricsObserver(meter: MetricMeter, maxTasks = MAX_TASKS):
   const runDuration = measure(METRICS.runDuration);
   const tryDelay = measure(METRICS.tryDelay);
   const tryDuration = measure(METRICS.tryDuration);
+  const streamMessages = count(METRICS.streamMessages);
+  const streamLag = meter.createGauge(METRICS.streamLag[0], 'int', '', METRICS.streamLag[1]);
   const known = new BoundedSet(maxTasks);
   return {
     runStarted: ({ run, scheduledForMs, startedAtMs }: RunStart) => {
@@ -66,6 +73,15 @@ export function createMetricsObserver(meter: MetricMeter, maxTasks = MAX_TASKS):
     tryEnded: ({ run, taskId, operator, startedAtMs }: TaskTry, { state, endedAtMs }: TryEnd) => {
       const task = known.admits(`${run.dagId}/${taskId}`) ? taskId : OTHER;
       tryDuration.record(seconds(startedAtMs, endedAtMs), { dag: run.dagId, task, operator, state });
+    },
+    streamAdvanced: ({ stream, topic, portion }: StreamAdvance) => {
+      const { written, duplicates, deadLetters, lag = {} } = portion;
+      for (const [outcome, messages] of Object.entries({ written, duplicates, dead_letters: deadLetters })) {
+        streamMessages.add(messages, { stream, topic, outcome });
+      }
+      for (const [partition, messages] of Object.entries(lag)) {
+        streamLag.set(messages, { stream, topic, partition });
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Info } from '@temporalio/activity';
 import type { DatasetUse } from '../../core/lineage.js';
 import type { RunFacts } from '../../core/run-facts.js';
 import type { RunEnd } from '../../workflows/run-sinks.js';
+import type { StreamPortion } from '../../workflows/stream-contract.js';
 import type { Logger } from '../logger.js';
 
 /** The run's place in Temporal. */
@@ -59,6 +60,13 @@ export interface TryEnd {
   readonly error?: { readonly type: string; readonly message: string };
 }
 
+/** What a portion of a stream has done. */
+export interface StreamAdvance {
+  readonly stream: string;
+  readonly topic: string;
+  readonly portion: StreamPortion;
+}
+
 /** Watches runs and tries. Each method returns at once. */
 export interface Observer {
   runStarted?(start: RunStart): void;
@@ -69,6 +77,8 @@ export interface Observer {
   /** The handler of a try that has started says what it reads and writes. */
   datasetsUsed?(task: TaskTry, use: DatasetUse): void;
   tryEnded?(task: TaskTry, end: TryEnd): void;
+  /** A portion of a stream has ended. */
+  streamAdvanced?(advance: StreamAdvance): void;
   /** Runs the handler of a try that has started, so that it finds what the observer leaves in its asynchronous context. */
   within?<T>(task: TaskTry, work: () => T): T;
 }
@@ -91,6 +101,7 @@ export function combineObservers(observers: readonly Observer[], logger: Logger)
     tryStarted: (task) => each((observer) => observer.tryStarted?.(task)),
     datasetsUsed: (task, use) => each((observer) => observer.datasetsUsed?.(task, use)),
     tryEnded: (task, end) => each((observer) => observer.tryEnded?.(task, end)),
+    streamAdvanced: (advance) => each((observer) => observer.streamAdvanced?.(advance)),
     within: <T>(task: TaskTry, work: () => T): T => {
       const nest = (inner: () => T, observer: Observer): (() => T) =>
         observer.within === undefined ? inner : () => observer.within?.(task, inner) as T;
