@@ -1,13 +1,15 @@
-/** `airtempo kafka`: what is beside an ingest. */
+/** `airtempo kafka`: streams, and what is beside an ingest. */
 import { Command } from 'commander';
 import type { App } from './app.js';
 import { registerDlq } from './kafka/dlq.js';
 import { registerProduce } from './kafka/produce.js';
+import { registerStream } from './kafka/stream.js';
 
 /** The command group. */
 export function kafkaCommand(app: App): Command {
   const kafka = new Command('kafka');
   registerDlq(kafka, app);
   registerProduce(kafka, app);
+  registerStream(kafka, app);
   return kafka;
 }

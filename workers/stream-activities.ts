@@ -2,13 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { followTopic } from '../activities/kafka/follow-topic.js';
-import { describeSink, streamArgsSchema, type StreamArgs } from '../activities/kafka/ingest-args.js';
 import { ingestOptions, withIngest, type IngestContext } from '../activities/kafka/open-ingest.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import type { Connection } from '../core/connection.js';
-import { parseDuration, type Duration } from '../core/duration.js';
-import { AirtempoError } from '../core/errors.js';
-import type { JsonValue } from '../core/json.js';
 import {
   INGEST_STREAM,
   PLAN_STREAM,
@@ -16,9 +12,9 @@ import {
   type StreamPlan,
   type StreamPortion,
 } from '../workflows/stream-contract.js';
-import { describeIssues } from './execute-task.js';
 import type { Logger } from './logger.js';
 import type { Observer } from './observe/observer.js';
+import { parseStreamArgs, planStream } from './plan-stream.js';
 import { Pulse } from './pulse.js';
 
 /** What they need of a worker. */
@@ -40,34 +36,6 @@ export function createStreamActivities(parts: StreamParts): StreamActivities {
     [PLAN_STREAM]: async (input) => planStream(input),
     [INGEST_STREAM]: (call) => ingestPortion(call, Context.current(), parts),
   };
-}
-
-const INTERVALS: Readonly<Record<StreamArgs['sink']['kind'], Duration>> = { warehouse: '5s', lake: '5m' };
-
-/** Checks the input of a stream. Throws INVALID_ARGS. */
-export function planStream(input: unknown): StreamPlan {
-  const args = parseStreamArgs(input);
-  const { topic, sink, name = `${topic}-${sink.kind}`, interval = INTERVALS[sink.kind] } = args;
-  return {
-    name,
-    topic,
-    sink: describeSink(sink),
-    intervalMs: parseDuration(interval, 'interval'),
-    args: { ...args } as unknown as JsonValue,
-  };
-}
-
-function parseStreamArgs(input: unknown): StreamArgs {
-  try {
-    return streamArgsSchema.parse(input);
-  } catch (cause) {
-    throw new AirtempoError(
-      'INVALID_ARGS',
-      `The input of a stream is not valid: ${describeIssues(cause)}. ` +
-        'Give an object such as {"connId":"kafka","topic":"events","sink":{"kind":"warehouse","connId":"postgres"}}.',
-      { cause },
-    );
-  }
 }
 
 async function ingestPortion(

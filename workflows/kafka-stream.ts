@@ -43,7 +43,7 @@ const { [INGEST_STREAM]: ingestStream } = proxyActivities<{
   [INGEST_STREAM](call: StreamCall): Promise<StreamPortion>;
 }>({
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   summary: 'ingests what comes',
@@ -65,6 +65,8 @@ interface ContinuedStream extends StreamTuning {
 }
 
 const PORTION_MS = 15_000;
+/** Whoever has started it sees soon that it works. */
+const FIRST_PORTION_MS = 500;
 /** A replay of so many events takes a fraction of a second. */
 const MOST_EVENTS = 4_000;
 
@@ -144,7 +146,8 @@ class Stream {
     const portionMs = this.#tuning.portionMs ?? PORTION_MS;
     while (!this.#isLong()) {
       await condition(() => !this.#paused);
-      await this.#ingest({ plan, portionMs });
+      const isFirst = this.#report.updatedAt === undefined;
+      await this.#ingest({ plan, portionMs: isFirst ? FIRST_PORTION_MS : portionMs });
       // shorter intervals are kept within a portion
       if (plan.intervalMs >= portionMs) await condition(() => this.#paused, plan.intervalMs);
     }

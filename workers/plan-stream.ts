@@ -1,0 +1,36 @@
+/** What a stream is asked to do, checked and with its defaults. Pure. */
+import { describeSink, streamArgsSchema, type StreamArgs } from '../activities/kafka/ingest-args.js';
+import { parseDuration, type Duration } from '../core/duration.js';
+import { AirtempoError } from '../core/errors.js';
+import type { JsonValue } from '../core/json.js';
+import type { StreamPlan } from '../workflows/stream-contract.js';
+import { describeIssues } from './execute-task.js';
+
+const INTERVALS: Readonly<Record<StreamArgs['sink']['kind'], Duration>> = { warehouse: '5s', lake: '5m' };
+
+/** Checks the input of a stream. Throws INVALID_ARGS. */
+export function planStream(input: unknown): StreamPlan {
+  const args = parseStreamArgs(input);
+  const { topic, sink, name = `${topic}-${sink.kind}`, interval = INTERVALS[sink.kind] } = args;
+  return {
+    name,
+    topic,
+    sink: describeSink(sink),
+    intervalMs: parseDuration(interval, 'interval'),
+    args: { ...args } as unknown as JsonValue,
+  };
+}
+
+/** Throws INVALID_ARGS. */
+export function parseStreamArgs(input: unknown): StreamArgs {
+  try {
+    return streamArgsSchema.parse(input);
+  } catch (cause) {
+    throw new AirtempoError(
+      'INVALID_ARGS',
+      `The input of a stream is not valid: ${describeIssues(cause)}. ` +
+        'Give an object such as {"connId":"kafka","topic":"events","sink":{"kind":"warehouse","connId":"postgres"}}.',
+      { cause },
+    );
+  }
+}
