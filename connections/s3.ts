@@ -15,6 +15,8 @@ export interface S3Object {
   /** Bytes. */
   readonly size: number;
   readonly etag: string | undefined;
+  /** By the server's clock. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /** Reads from S3 with one connection's credentials. */
@@ -156,8 +158,8 @@ export function connectS3(connection: Connection, options: ConnectS3Options = {}
         rethrowAbort(signal);
         throw mapS3Error(error, connection, { bucket });
       }
-      for (const { Key: key, Size: size, ETag: etag } of page.Contents ?? []) {
-        if (key !== undefined) yield { bucket, key, size: size ?? 0, etag };
+      for (const { Key: key, Size: size, ETag: etag, LastModified: modifiedAt } of page.Contents ?? []) {
+        if (key !== undefined) yield { bucket, key, size: size ?? 0, etag, modifiedAt };
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);

@@ -11,6 +11,12 @@ import { mailOnFailure } from './mail-on-failure.js';
 
 const params = z.object({
   topic: z.string().min(1).default('events'),
+  /** Of type postgres or redshift. */
+  warehouseConnId: z.string().min(1).default('postgres'),
+  /** For a Redshift: `s3://bucket/prefix/`, where the files of batches lie until they are in. */
+  stage: z.string().min(1).optional(),
+  /** Writes them: of type aws or s3; `aws_credentials` without it. */
+  stageConnId: z.string().min(1).optional(),
   /** A folder on the worker, or `s3://bucket/prefix/`; a lake of its own, which nothing else writes into. */
   lake: z.string().min(1).default('data/event-lake'),
   /** Of type aws or s3; needed for `s3://…`. */
@@ -26,7 +32,7 @@ type Run = { readonly params: z.infer<typeof params> };
 export default dag(
   'kafka_ingest',
   {
-    description: 'Ingests event data from Kafka into Postgres and into the lake, exactly once',
+    description: 'Ingests event data from Kafka into the warehouse and into the lake, exactly once',
     schedule: cron('@daily'),
     startDate: '2018-11-01',
     catchup: false,
@@ -37,6 +43,7 @@ export default dag(
   },
   ({ task }) => {
     const topic = ({ params: { topic } }: Run): string => topic;
+    const warehouseConnId = ({ params: { warehouseConnId } }: Run): string => warehouseConnId;
     const common = {
       connId: 'kafka',
       topic,
@@ -49,10 +56,17 @@ export default dag(
       memoryLimit: ({ params: { memoryLimit } }: Run) => memoryLimit,
     };
 
+    const warehouse = {
+      kind: 'warehouse',
+      connId: warehouseConnId,
+      stage: ({ params: { stage } }: Run) => stage,
+      stageConnId: ({ params: { stageConnId } }: Run) => stageConnId,
+    } as const;
+
     const ingestWarehouse = task(
       'ingest_warehouse',
       kafkaIngest,
-      { ...common, sink: { kind: 'warehouse', connId: 'postgres' } },
+      { ...common, sink: warehouse },
       { executionTimeout: '6h' },
     );
     const ingestLake = task(
@@ -62,7 +76,7 @@ export default dag(
       { executionTimeout: '6h' },
     );
     const checkWarehouse = task('check_warehouse', checkSql, {
-      connId: 'postgres',
+      connId: warehouseConnId,
       checks: [
         {
           kind: 'custom',

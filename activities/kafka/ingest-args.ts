@@ -3,10 +3,21 @@ import { z } from 'zod';
 import { parseDuration, type Duration } from '../../core/duration.js';
 import { lakeFields, type LakeArgs } from '../lake/lake-args.js';
 
-/** Where events go: tables of a Postgres, or a lake. */
+export const DEFAULT_STAGE_CONN_ID = 'aws_credentials';
+
+/** Tables of a Postgres, or of a Redshift. */
+export interface WarehouseSink {
+  readonly kind: 'warehouse';
+  readonly connId: string;
+  /** For a Redshift: `s3://bucket/prefix/`, where the files of batches lie until they are in. A prefix of its own. */
+  readonly stage?: string | undefined;
+  /** Writes them: of type aws or s3. Default `aws_credentials`. Redshift reads them by its role. */
+  readonly stageConnId?: string | undefined;
+}
+
+/** Where events go: a warehouse, or a lake. */
 export type IngestSink =
-  | { readonly kind: 'warehouse'; readonly connId: string }
-  | ({ readonly kind: 'lake' } & Pick<LakeArgs, 'lake' | 'connId' | 'memoryLimit'>);
+  WarehouseSink | ({ readonly kind: 'lake' } & Pick<LakeArgs, 'lake' | 'connId' | 'memoryLimit'>);
 
 export interface KafkaIngestArgs {
   /** A connection of type kafka. */
@@ -17,9 +28,12 @@ export interface KafkaIngestArgs {
   readonly maxMessages?: number | undefined;
   /** No further batch is begun after this time, such as `30m`. */
   readonly maxDuration?: Duration | undefined;
-  /** Messages written at once. Default 20,000 to the warehouse, 500,000 to the lake, which rewrites a day's file for each batch. */
+  /**
+   * Messages written at once. Default 20,000 to Postgres, 100,000 to Redshift, 500,000 to the lake, which rewrites a day's file for
+   * each batch.
+   */
   readonly batchMessages?: number | undefined;
-  /** Bytes of messages held until they are written. Default 16 MiB, 256 MiB to the lake. */
+  /** Bytes of messages held until they are written. Default 16 MiB to Postgres, 64 MiB to Redshift, 256 MiB to the lake. */
   readonly batchBytes?: number | undefined;
   /** Default: the topic with `.dlq` behind its name. */
   readonly deadLetterTopic?: string | undefined;
@@ -34,7 +48,15 @@ const duration = (where: string): z.ZodType<Duration> =>
   z.custom<Duration>((value) => parseDuration(value, where) > 0, 'write it as 30m');
 const { lake, connId, memoryLimit } = lakeFields;
 const sinkSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('warehouse'), connId: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal('warehouse'),
+    connId: z.string().min(1),
+    stage: z
+      .string()
+      .regex(/^s3:\/\/[^/]+\//, 'write it as s3://bucket/prefix/')
+      .optional(),
+    stageConnId: z.string().min(1).optional(),
+  }),
   z.strictObject({ kind: z.literal('lake'), lake, connId, memoryLimit }),
 ]);
 const commonFields = {

@@ -2,14 +2,19 @@
 import { describeTable } from '../../connections/datasets.js';
 import type { TaskContext } from '../../core/context.js';
 import { parseDuration } from '../../core/duration.js';
+import { AirtempoError } from '../../core/errors.js';
+import type { SqlClient } from '../../connections/sql/client.js';
+import { resolveCopyCredentials } from '../copy/copy-credentials.js';
 import { withLake } from '../lake/lake-args.js';
-import type { KafkaIngestArgs } from './ingest-args.js';
+import { DEFAULT_STAGE_CONN_ID, type KafkaIngestArgs, type WarehouseSink } from './ingest-args.js';
 import type { IngestOptions, TopicReader } from './ingest-topic.js';
 import type { EventSink } from './sink.js';
 
 const MIB = 2 ** 20;
 const LIMITS = {
   warehouse: { messages: 20_000, bytes: 16 * MIB },
+  /** Each list of statements takes Redshift seconds, however short it is. */
+  staged: { messages: 100_000, bytes: 64 * MIB },
   lake: { messages: 500_000, bytes: 256 * MIB },
 } as const;
 
@@ -34,15 +39,47 @@ async function withSink<T>(
     const { openLakeSink } = await import('./lake-sink.js');
     return withLake(ctx, sink, ({ db, store }) => work(openLakeSink(db, store, topic, ctx.signal)));
   }
-  const { connectSql } = await import('../../connections/postgres.js');
-  const { openWarehouseSink } = await import('./warehouse-sink.js');
-  const connection = await ctx.connection(sink.connId);
-  ctx.lineage({ outputs: [describeTable(connection, 'events')] });
-  const session = await connectSql(connection, { signal: ctx.signal });
+  const { connectSqlClient } = await import('../sql/with-sql-client.js');
+  ctx.lineage({ outputs: [describeTable(await ctx.connection(sink.connId), 'events')] });
+  const client = await connectSqlClient(ctx, sink.connId);
   try {
-    return await work(await openWarehouseSink(session, topic));
+    if (client.dialect === 'redshift') return await withRedshiftSink(ctx, { client, topic, sink }, work);
+    const { openWarehouseSink } = await import('./warehouse-sink.js');
+    return await work(await openWarehouseSink(client, topic));
   } finally {
-    await session.close();
+    await client.close();
+  }
+}
+
+async function withRedshiftSink<T>(
+  ctx: IngestContext,
+  {
+    client,
+    topic,
+    sink,
+  }: { readonly client: SqlClient; readonly topic: string; readonly sink: WarehouseSink },
+  work: (sink: EventSink) => Promise<T>,
+): Promise<T> {
+  const { connId, stage: url, stageConnId = DEFAULT_STAGE_CONN_ID } = sink;
+  if (url === undefined) {
+    throw new AirtempoError(
+      'INVALID_ARGS',
+      `Connection "${connId}" is a Redshift, which takes rows from S3 only: name a prefix of its own for the files of batches, such as stage: 's3://bucket/ingest/'.`,
+    );
+  }
+  const { openRedshiftStage } = await import('./redshift-stage.js');
+  const { openRedshiftSink } = await import('./redshift-sink.js');
+  const connection = await ctx.connection(stageConnId);
+  const credentials = await resolveCopyCredentials(await ctx.connection(connId), {
+    findKeys: () => Promise.resolve(connection),
+    allowInlineKeys: undefined,
+  });
+  const stage = openRedshiftStage({ stage: url, topic, connection, signal: ctx.signal });
+  try {
+    const onLog = (message: string): void => ctx.log.warn({ topic }, message);
+    return await work(await openRedshiftSink(client, { topic, stage, credentials, onLog }));
+  } finally {
+    stage.close();
   }
 }
 
@@ -67,8 +104,9 @@ async function withReader<T>(
 
 /** How to ingest by the arguments, with their defaults. */
 export function ingestOptions({ signal }: IngestContext, args: KafkaIngestArgs): IngestOptions {
-  const defaults = LIMITS[args.sink.kind];
-  const { maxDuration } = args;
+  const { maxDuration, sink } = args;
+  const isStaged = sink.kind === 'warehouse' && sink.stage !== undefined;
+  const defaults = isStaged ? LIMITS.staged : LIMITS[sink.kind];
   return {
     topic: args.topic,
     limits: {

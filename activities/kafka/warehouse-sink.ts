@@ -5,7 +5,6 @@
 import { escapeText } from '../../connections/copy/cell.js';
 import type { SqlSession } from '../../connections/postgres.js';
 import type { SqlResult } from '../../connections/sql/client.js';
-import { AirtempoError } from '../../core/errors.js';
 import { prepareStatement } from '../sql/statement.js';
 import type { SqlParameters } from '../sql/named-parameters.js';
 import { readSqlFile } from '../sql/sql-folder.js';
@@ -22,14 +21,8 @@ const COLUMNS =
 /** Another ingest has moved the positions meanwhile. */
 const MOVED = Symbol('moved');
 
-/** Opens the sink on a session, and makes its tables where absent. Throws INVALID_ARGS for a Redshift. */
+/** Opens the sink on a session, and makes its tables where absent. */
 export async function openWarehouseSink(session: SqlSession, topic: string): Promise<EventSink> {
-  if (session.dialect === 'redshift') {
-    throw new AirtempoError(
-      'INVALID_ARGS',
-      `Connection "${session.connId}" is a Redshift, which takes no rows from a client: ingest into the lake, and COPY from there.`,
-    );
-  }
   const run = async (file: string, parameters: SqlParameters = {}): Promise<SqlResult> =>
     session.run(prepareStatement(await readSqlFile(file), 'postgres', parameters));
   await session.transaction(async () => {

@@ -3,7 +3,7 @@
  * When the worker learns of a cancellation, the signal stops the running statement on the server.
  */
 import { connectSql, type SqlSession } from '../../connections/postgres.js';
-import type { RedshiftDataSession } from '../../connections/redshift-data.js';
+import type { RedshiftDataSession, StatementMemory } from '../../connections/redshift-data.js';
 import { resolveSessionLogin } from '../../connections/redshift-clusters/session-login.js';
 import { readRedshiftDriver } from '../../connections/redshift-data/target.js';
 import type { TaskContext } from '../../core/context.js';
@@ -23,7 +23,12 @@ type SqlContext = Pick<
   'connection' | 'signal' | 'taskKey' | 'tryNumber' | 'lastHeartbeat' | 'heartbeat'
 >;
 
-async function connect(ctx: SqlContext, connId: string, repetition: Repetition): Promise<AnySqlClient> {
+/** Connects by the driver that the connection asks for; close it. Without a memory each call is a new statement. */
+export async function connectSqlClient(
+  ctx: Pick<SqlContext, 'connection' | 'signal'>,
+  connId: string,
+  memory?: StatementMemory,
+): Promise<AnySqlClient> {
   const connection = await ctx.connection(connId);
   const { signal } = ctx;
   const findConnection = (id: string): ReturnType<SqlContext['connection']> => ctx.connection(id);
@@ -31,15 +36,17 @@ async function connect(ctx: SqlContext, connId: string, repetition: Repetition):
     return connectSql(await resolveSessionLogin(connection, findConnection, signal), { signal });
   }
   const { connectRedshiftData } = await import('../../connections/redshift-data.js');
-  if (repetition === 'never') return connectRedshiftData(connection, findConnection, { signal });
-  const key = repetition === 'once' ? ctx.taskKey : JSON.stringify([ctx.taskKey, ctx.tryNumber]);
-  const memory = {
-    key,
+  return connectRedshiftData(connection, findConnection, { signal, memory });
+}
+
+function memoryOf(ctx: SqlContext, repetition: Repetition): StatementMemory | undefined {
+  if (repetition === 'never') return undefined;
+  return {
+    key: repetition === 'once' ? ctx.taskKey : JSON.stringify([ctx.taskKey, ctx.tryNumber]),
     refresh: repetition === 'fresh',
     former: ctx.lastHeartbeat,
-    keep: (details: unknown): void => ctx.heartbeat(details),
+    keep: (details) => ctx.heartbeat(details),
   };
-  return connectRedshiftData(connection, findConnection, { signal, memory });
 }
 
 /** Opens the connection, hands the client to `work`, and closes it however `work` ends. */
@@ -48,7 +55,7 @@ export async function withSqlClient<T>(
   { connId, repetition = 'once' }: { readonly connId: string; readonly repetition?: Repetition },
   work: (client: AnySqlClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(ctx, connId, repetition);
+  const client = await connectSqlClient(ctx, connId, memoryOf(ctx, repetition));
   try {
     return await work(client);
   } finally {

@@ -5,6 +5,8 @@
 import { planCheck } from '../../activities/checks/check-query.js';
 import type { CheckSqlArgs } from '../../activities/check-sql.js';
 import { type CopyFromS3Args, planCopyFromS3 } from '../../activities/copy-from-s3.js';
+import type { KafkaIngestArgs } from '../../activities/kafka/ingest-args.js';
+import { planKafkaIngest } from '../../activities/kafka/plan-ingest.js';
 import { planRunSql, type RunSqlArgs } from '../../activities/run-sql.js';
 import type { SqlDialect } from '../../connections/sql/client.js';
 import { parametersOf, showStatement, type SqlStatement } from '../../connections/sql/statement.js';
@@ -39,6 +41,8 @@ export interface RenderedSql {
 /** Where SQL may stand in arguments; unknown operators have none of it. */
 interface SqlArgs {
   readonly connId?: unknown;
+  /** Of an ingest, whose own connection is the source. */
+  readonly sink?: unknown;
   readonly files?: unknown;
   readonly file?: unknown;
   readonly sql?: unknown;
@@ -85,6 +89,8 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
     Promise.all((args as CheckSqlArgs).checks.map((check) => planCheck(check, dialect))),
   copy_from_s3: async (args, dialect, find) =>
     dialect === 'redshift' ? planCopyFromS3(args as CopyFromS3Args, find) : undefined,
+  kafka_ingest: async (args, dialect, find) =>
+    dialect === 'redshift' ? planKafkaIngest(args as KafkaIngestArgs, find) : undefined,
 };
 
 function showPlanned(statement: SqlStatement, dialect: SqlDialect): RenderedSql {
@@ -97,10 +103,8 @@ function isObject(value: unknown): value is SqlArgs {
 }
 
 /** Postgres where the connection is not known here. */
-async function dialectOf(
-  { connId }: SqlArgs,
-  ask: (connId: string) => Promise<SqlDialect>,
-): Promise<SqlDialect> {
+async function dialectOf(args: SqlArgs, ask: (connId: string) => Promise<SqlDialect>): Promise<SqlDialect> {
+  const { connId } = isObject(args.sink) ? args.sink : args;
   if (typeof connId !== 'string') return 'postgres';
   return ask(connId).catch(() => 'postgres' as const);
 }

@@ -1,5 +1,5 @@
 /**
- * What each task of `awst_redshift_dag` and `churn_scoring` runs on Redshift, as files: for a person with a cluster to paste, and for a test to
+ * What each task of `awst_redshift_dag`, `churn_scoring` and `kafka_ingest` runs on Redshift, as files: for a person with a cluster to paste, and for a test to
  * hold. Made anew with `npx tsx test/golden-sql/update.ts`.
  */
 import { renderTask } from '../../cli/tasks/render-task.js';
@@ -9,6 +9,7 @@ import type { Connection } from '../../core/connection.js';
 import type { Dag } from '../../core/dag.js';
 import awstRedshiftDag from '../../dags/awst-redshift-dag.js';
 import churnScoring from '../../dags/churn-scoring.js';
+import kafkaIngest from '../../dags/kafka-ingest.js';
 import { planRun } from '../../workers/plan-run.js';
 
 /** A cluster that nobody has to reach. */
@@ -42,6 +43,11 @@ interface GoldenRun {
 const RUNS: readonly GoldenRun[] = [
   ...['full', 'day'].map((mode) => ({ dag: awstRedshiftDag, conf: { mode }, folder: mode })),
   { dag: churnScoring, conf: {}, folder: churnScoring.id },
+  {
+    dag: kafkaIngest,
+    conf: { warehouseConnId: 'redshift', stage: 's3://sparkify-stage/ingest/' },
+    folder: kafkaIngest.id,
+  },
 ];
 
 /** Every task that runs SQL, in both modes of the load. */

@@ -1,4 +1,4 @@
-/** What awst_redshift_dag and churn_scoring run on Redshift, without a Redshift: held by files, and read by a parser that is not ours. */
+/** What awst_redshift_dag, churn_scoring and kafka_ingest run on Redshift, without a Redshift: held by files, and read by a parser that is not ours. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

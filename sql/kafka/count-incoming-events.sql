@@ -1,0 +1,2 @@
+-- Tells the ingest how many events of the batch were new.
+SELECT COUNT(*) AS written FROM incoming_events

@@ -1,0 +1,2 @@
+-- Makes room for the next batch of the session.
+DROP TABLE incoming_positions
