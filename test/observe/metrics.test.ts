@@ -83,6 +83,22 @@ describe('the metrics', () => {
     expect(total(samples, 'airtempo_runs_refused_total', { dag: 'known' })).toBe(1);
     expect(total(samples, 'airtempo_runs_refused_total', { dag: '(other)' })).toBe(1);
   });
+
+  test('add up what streams have ingested, and tell the latest lag of each partition', async () => {
+    const observer = createMetricsObserver(Runtime.instance().metricMeter);
+    const of = { stream: 'events-lake', topic: 'events' };
+    const counts = { messages: 6, written: 3, duplicates: 2, deadLetters: 1, lost: 0, positions: {} };
+    observer.streamAdvanced?.({ ...of, portion: { ...counts, lag: { 0: 10, 1: 20 } } });
+    observer.streamAdvanced?.({ ...of, portion: { ...counts, lag: { 0: 5, 1: 0 } } });
+    observer.streamAdvanced?.({ ...of, portion: counts }); // broken off: its lag is not known
+    const samples = await scrape(address);
+    const ingested = (outcome: string): number | undefined =>
+      total(samples, 'airtempo_kafka_messages_total', { ...of, outcome });
+    expect(['written', 'duplicates', 'dead_letters'].map(ingested)).toEqual([9, 6, 3]);
+    const lag = (partition: string): number | undefined =>
+      total(samples, 'airtempo_kafka_lag', { ...of, partition });
+    expect(['0', '1'].map(lag)).toEqual([5, 0]);
+  });
 });
 
 describe('observers', () => {
