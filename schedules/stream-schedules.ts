@@ -9,6 +9,7 @@ import {
   WorkflowNotFoundError,
   type Client,
   type ScheduleDescription,
+  type ScheduleHandle,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
@@ -46,8 +47,8 @@ export async function startStream(client: Client, start: StreamStart): Promise<S
         args: [start.input],
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       },
-      state: { triggerImmediately: true },
     });
+    await triggerStream(client, client.schedule.getHandle(scheduleId(start.name)));
     return 'created';
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
@@ -61,8 +62,13 @@ async function startAgain(client: Client, start: StreamStart): Promise<StartedSt
   const former = [action.args?.[0], action.taskQueue];
   if (JSON.stringify(former) !== JSON.stringify([start.input, start.taskQueue])) return 'other';
   if (state.paused) await patchSchedule(client, handle, () => handle.unpause());
-  await patchSchedule(client, handle, () => handle.trigger(ScheduleOverlapPolicy.SKIP));
+  await triggerStream(client, handle);
   return 'there';
+}
+
+/** Not by `triggerImmediately`: what that starts may overlap, and is then not known as running. */
+function triggerStream(client: Client, handle: ScheduleHandle): Promise<void> {
+  return patchSchedule(client, handle, () => handle.trigger(ScheduleOverlapPolicy.SKIP));
 }
 
 /** The names of all streams, sorted. */

@@ -81,6 +81,9 @@ test('a stream survives its workers and its own termination, and each event is t
   const started = await stream('start', TOPIC, '--interval', '200ms', '--json');
   expect(started).toMatchObject({ code: 0 });
   expect(JSON.parse(started.stdout)).toMatchObject({ name: NAME, state: 'running' });
+  // the schedule knows that its stream runs, and starts no second one
+  const schedule = new Client({ connection }).schedule.getHandle(`kafka-stream/${NAME}`);
+  expect((await schedule.describe()).info.runningActions).toHaveLength(1);
   worker.child.kill('SIGKILL');
   await worker.ended;
   await produce(LINES.slice(half));
