@@ -6,12 +6,15 @@ import type { JsonValue } from '../core/json.js';
 import type { StreamPlan } from '../workflows/stream-contract.js';
 import { describeIssues } from './execute-task.js';
 
-const INTERVALS: Readonly<Record<StreamArgs['sink']['kind'], Duration>> = { warehouse: '5s', lake: '5m' };
+function defaultInterval(sink: StreamArgs['sink']): Duration {
+  if (sink.kind === 'lake') return '5m';
+  return sink.stage === undefined ? '5s' : '1m';
+}
 
 /** Checks the input of a stream. Throws INVALID_ARGS. */
 export function planStream(input: unknown): StreamPlan {
   const args = parseStreamArgs(input);
-  const { topic, sink, name = `${topic}-${sink.kind}`, interval = INTERVALS[sink.kind] } = args;
+  const { topic, sink, name = `${topic}-${sink.kind}`, interval = defaultInterval(sink) } = args;
   return {
     name,
     topic,

@@ -81,7 +81,7 @@ export const ingestArgsSchema: z.ZodType<KafkaIngestArgs> = z.strictObject({
 export interface StreamArgs extends Omit<KafkaIngestArgs, 'maxMessages' | 'maxDuration'> {
   /** How it is named to people. Default: topic and kind of sink, such as `events-warehouse`. */
   readonly name?: string | undefined;
-  /** Between two looks at the topic. Default 5 s, and 5 min into a lake, which rewrites a day's file for each batch. */
+  /** Between two looks at the topic. Default 5 s; 1 min into a Redshift; 5 min into a lake, which rewrites a day's file for each batch. */
   readonly interval?: Duration | undefined;
 }
 

@@ -46,12 +46,23 @@ function registerStart(stream: Command, app: App): void {
     .addOption(
       new Option('--sink <kind>', 'where events go').choices(['warehouse', 'lake']).default('warehouse'),
     )
-    .option('--warehouse <id>', 'a connection of type postgres', 'postgres')
+    .option('--warehouse <id>', 'a connection of type postgres or redshift', 'postgres')
+    .option(
+      '--stage <url>',
+      'for a Redshift: s3://bucket/prefix/, where the files of batches lie until they are in',
+    )
+    .option(
+      '--stage-conn-id <id>',
+      'writes those files: a connection of type aws or s3 (default: aws_credentials)',
+    )
     .option('--lake <url>', 'a folder on the worker, or s3://bucket/prefix/')
     .option('--lake-conn-id <id>', 'a connection of type aws or s3, for s3://…')
     .option('--conn-id <id>', 'a connection of type kafka', 'kafka')
     .option('--name <name>', 'default: the topic and the kind of sink, such as events-warehouse')
-    .option('--interval <duration>', 'between two looks at the topic (default: 5s, and 5m into a lake)')
+    .option(
+      '--interval <duration>',
+      'between two looks at the topic (default: 5s, 1m into a Redshift, 5m into a lake)',
+    )
     .option('--dlq <topic>', 'for messages that are no events; default: the topic with .dlq behind its name')
     .option('--allow-loss', 'go on when messages were deleted before they were read')
     .option(
@@ -67,6 +78,7 @@ A schedule starts the stream again within a minute, should it fail or be termina
 
 Examples:
   airtempo kafka stream start events
+  airtempo kafka stream start events --warehouse redshift --stage s3://my-bucket/kafka/
   airtempo kafka stream start events --sink lake --lake s3://my-lake/events/ --lake-conn-id aws --interval 10m
 The same by Temporal's own tool, without the schedule:
   temporal workflow start --type kafka_stream --task-queue airtempo --input '{"connId":"kafka","topic":"events","sink":{"kind":"warehouse","connId":"postgres"}}'`,

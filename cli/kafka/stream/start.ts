@@ -11,6 +11,8 @@ import { findNamed, readStream, type ShownStream } from './read.js';
 export interface StartOptions {
   readonly sink: 'warehouse' | 'lake';
   readonly warehouse: string;
+  readonly stage?: string;
+  readonly stageConnId?: string;
   readonly lake?: string;
   readonly lakeConnId?: string;
   readonly connId: string;
@@ -62,8 +64,16 @@ function toInput(topic: string, options: StartOptions): object {
   };
 }
 
-function toSink({ sink, warehouse, lake, lakeConnId }: StartOptions): object {
-  if (sink === 'warehouse') return { kind: sink, connId: warehouse };
+function toSink(options: StartOptions): object {
+  const { sink, warehouse, stage, stageConnId, lake, lakeConnId } = options;
+  if (sink === 'warehouse') {
+    return {
+      kind: sink,
+      connId: warehouse,
+      ...(stage === undefined ? {} : { stage }),
+      ...(stageConnId === undefined ? {} : { stageConnId }),
+    };
+  }
   if (lake === undefined) {
     throw new AirtempoError(
       'INVALID_ARGUMENT',
