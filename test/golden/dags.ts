@@ -8,10 +8,13 @@ import { createGate, untilAborted } from '../workflows/support/gate.js';
 
 /** One history to record. */
 export interface Feature {
-  readonly dag: Dag;
+  /** Absent for a stream. */
+  readonly dag?: Dag;
   readonly conf?: Readonly<Record<string, unknown>>;
   /** The input of a backfill of the DAG, which is recorded instead of a run. */
   readonly backfill?: Readonly<Record<string, unknown>>;
+  /** The arguments of a stream, which is recorded instead of a run. */
+  readonly stream?: readonly unknown[];
   /** What the recorder does while the run is going on. */
   readonly during?: (handle: WorkflowHandle) => Promise<unknown>;
 }
@@ -166,6 +169,16 @@ const waiting = dag('waiting', {}, ({ task }) => {
   task('wait', patient, {}, { pokeInterval: '1s' }).then(task('load', () => 1));
 });
 
+/** Paused and resumed in its second history. */
+const steer = async ({ client, workflowId }: WorkflowHandle): Promise<void> => {
+  const first = await client.getHandle(workflowId).describe();
+  const latest = client.getHandle(workflowId);
+  while ((await latest.describe()).runId === first.runId);
+  await latest.executeUpdate('pause');
+  await latest.executeUpdate('resume');
+  await latest.cancel();
+};
+
 /** By the name of the file they are recorded in. */
 export const FEATURES: Readonly<Record<string, Feature>> = {
   'success-with-outputs': { dag: outputs, conf: { note: 'by hand' } },
@@ -180,6 +193,13 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   repairs: { dag: repaired, during: repair },
   callbacks: { dag: told },
   sensor: { dag: waiting },
+  stream: {
+    stream: [
+      { connId: 'kafka', topic: 'events', sink: { kind: 'warehouse', connId: 'postgres' }, interval: '100ms' },
+      { $airtempo: 'stream', portionMs: 300, continueAfterEvents: 30 },
+    ],
+    during: steer,
+  },
   backfill: {
     dag: daily,
     backfill: { from: '2018-11-01', to: '2018-11-05', maxActiveRuns: 2 },

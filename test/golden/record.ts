@@ -9,12 +9,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { ensureTopic } from '../../connections/kafka/topics.js';
+import type { Connection as AirtempoConnection } from '../../core/connection.js';
+import type { Dag } from '../../core/dag.js';
 import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
 import { createLogger } from '../../workers/logger.js';
 import { createDagWorker } from '../../workers/worker.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
 import { BACKFILL } from '../../workflows/backfill-contract.js';
+import { KAFKA_STREAM } from '../../workflows/stream-contract.js';
+import { createFixedStore } from '../support/engine.js';
+import { startTestKafka } from '../support/kafka.js';
+import { testStack } from '../support/stack.js';
 import { startTestRun } from '../support/test-run.js';
 import { executionsOf } from '../workflows/support/executions.js';
 import { FEATURES, type Feature } from './dags.js';
@@ -28,17 +35,21 @@ function fileOf(name: string): string {
   return path.join(import.meta.dirname, `${name}.json`);
 }
 
-async function record(client: Client, name: string, { dag, conf, backfill, during }: Feature): Promise<void> {
-  const runArgs = conf === undefined ? [] : [{ conf }];
-  const handle = await client.workflow.start(backfill === undefined ? dag.id : BACKFILL, {
-    taskQueue: TASK_QUEUE,
-    workflowId: `golden-${name}`,
-    args: backfill === undefined ? runArgs : [{ dagId: dag.id, ...backfill }],
-  });
-  await during?.(handle);
+async function record(client: Client, name: string, feature: Feature): Promise<void> {
+  const { type, args } = describeStart(feature);
+  const workflowId = `golden-${name}`;
+  const handle = await client.workflow.start(type, { taskQueue: TASK_QUEUE, workflowId, args: [...args] });
+  await feature.during?.(handle);
   await handle.result().catch(() => undefined); // a failed run has a history too
   const last = await lastExecution(client, handle);
   await writeFile(fileOf(name), formatHistory(await last.fetchHistory()));
+}
+
+function describeStart({ dag, conf, backfill, stream }: Feature): { type: string; args: readonly unknown[] } {
+  if (stream !== undefined) return { type: KAFKA_STREAM, args: stream };
+  const { id } = dag as Dag; // a feature without a stream has one
+  if (backfill !== undefined) return { type: BACKFILL, args: [{ dagId: id, ...backfill }] };
+  return { type: id, args: conf === undefined ? [] : [{ conf }] };
 }
 
 /** Of a continued run the last execution: it begins with all that the run took along. */
@@ -47,15 +58,24 @@ async function lastExecution(client: Client, handle: WorkflowHandle): Promise<Wo
   return client.workflow.getHandle(handle.workflowId, last?.runId);
 }
 
-function createWorker(connection: NativeConnection, bundlePath: string, xcomFolder: string): Promise<Worker> {
+interface WorkerFolders {
+  readonly bundlePath: string;
+  readonly xcomFolder: string;
+}
+
+function createWorker(
+  connection: NativeConnection,
+  { bundlePath, xcomFolder }: WorkerFolders,
+  connections: readonly AirtempoConnection[],
+): Promise<Worker> {
   const scrubber = createSecretScrubber();
   return createDagWorker({
     connection,
     namespace: 'default',
     taskQueue: TASK_QUEUE,
     identity: IDENTITY,
-    dags: new Map(Object.values(FEATURES).map(({ dag }) => [dag.id, dag])),
-    registry: createConnectionRegistry({ stores: [], scrubber }),
+    dags: new Map(Object.values(FEATURES).flatMap(({ dag }) => (dag === undefined ? [] : [[dag.id, dag]]))),
+    registry: createConnectionRegistry({ stores: [createFixedStore(connections)], scrubber }),
     scrubber,
     xcom: createXComStore(createFileXComBlobs(xcomFolder)),
     logger: createLogger(scrubber, { level: 'error' }),
@@ -68,7 +88,10 @@ async function recordAll(names: readonly string[], address: string, bundlePath: 
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, identity: IDENTITY });
   const xcomFolder = await mkdtemp(path.join(tmpdir(), 'airtempo-golden-'));
-  const worker = await createWorker(native, bundlePath, xcomFolder);
+  const kafka = await startTestKafka();
+  await ensureTopic(kafka.connection, 'events', 2);
+  const connections = [kafka.connection, { ...testStack.postgres(), id: 'postgres' }];
+  const worker = await createWorker(native, { bundlePath, xcomFolder }, connections);
   await worker.runUntil(async () => {
     for (const name of names) {
       const feature = FEATURES[name];
@@ -78,6 +101,7 @@ async function recordAll(names: readonly string[], address: string, bundlePath: 
       process.stdout.write(`recorded ${name}\n`);
     }
   });
+  await kafka.stop();
   await native.close();
   await connection.close();
   await rm(xcomFolder, { recursive: true, force: true });
@@ -89,6 +113,7 @@ const missing = (asked.length > 0 ? asked : Object.keys(FEATURES)).filter(
   (name) => !existsSync(fileOf(name)),
 );
 const run = await startTestRun();
+Object.assign(process.env, run.env);
 try {
   const { AIRTEMPO_TEST_TEMPORAL: address = '', AIRTEMPO_TEST_BUNDLE: bundlePath = '' } = run.env;
   await recordAll(missing, address, bundlePath);

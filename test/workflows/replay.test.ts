@@ -64,6 +64,7 @@ describe('the recorded histories', () => {
         'past-and-run-slot.json',
         'retry-and-failure.json',
         'skip.json',
+        'stream.json',
         'success-with-outputs.json',
         'teardown-after-cancel.json',
       ]),
