@@ -41,6 +41,9 @@ const EARLIEST_MS = Date.UTC(2000, 0, 1);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 const LARGEST_INT32 = 2 ** 31 - 1;
 
+/** No event is nested deeper, and who walks through such a value would run out of stack. */
+const DEEPEST = 300;
+
 const INSTANTS: ReadonlySet<string> = new Set(['ts', 'registration']);
 const WHOLE = /^\s*[+-]?\d+(\.0*)?\s*$/;
 const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
@@ -116,7 +119,21 @@ function parseObject(object: Readonly<Record<string, unknown>>): Parsed {
   return { event: event as Event }; // each key was converted to its type above
 }
 
-/** Parses the value of a message; `null` is a tombstone. */
+/** A text, or a bracket that opens or closes. */
+const BRACKETS = /"[^"\\]*(?:\\.[^"\\]*)*"|([[{])|([\]}])/gs;
+
+function isTooDeep(text: string): boolean {
+  if (text.length <= 2 * DEEPEST) return false;
+  let depth = 0;
+  for (const [, opening, closing] of text.matchAll(BRACKETS)) {
+    if (opening !== undefined) depth += 1;
+    if (closing !== undefined) depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** Parses the value of a message; `null` is a tombstone. spark/parse_event.py does the same: what changes here changes there. */
 export function parseEvent(value: Buffer | null, maxBytes: number): Parsed {
   if (value === null || value.length === 0) return { problem: refuse('empty', 'the message has no value') };
   if (value.length > maxBytes)
@@ -124,12 +141,15 @@ export function parseEvent(value: Buffer | null, maxBytes: number): Parsed {
       problem: refuse('too_large', `${String(value.length)} bytes, and ${String(maxBytes)} are allowed`),
     };
   if (!isUtf8(value)) return { problem: refuse('invalid_utf8', 'the bytes are not UTF-8') };
+  const text = value.toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(value.toString('utf8'));
+    json = JSON.parse(text);
   } catch (error) {
     return { problem: refuse('invalid_json', error instanceof Error ? error.message : 'not JSON') };
   }
+  if (isTooDeep(text))
+    return { problem: refuse('invalid_json', `it is nested more than ${String(DEEPEST)} levels deep`) };
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return { problem: refuse('not_an_object', `${show(json)} is not a JSON object`) };
   return parseObject(json as Readonly<Record<string, unknown>>);
