@@ -24,7 +24,7 @@ from pyspark.sql import functions as F
 
 import sparkify_sql as raw
 from lake_check import check_lake
-from lake_store import LakeStore
+from lake_store import LakeStore, Refused
 from lake_tables import (
     ARTISTS,
     CATALOGUE,
@@ -44,10 +44,6 @@ from lake_tables import (
 
 # So many days are put in place at a time.
 PUTS_AT_ONCE = 8
-
-
-class Refused(Exception):
-    """Why the lake was left as it was."""
 
 
 def parse_arguments(argv):
@@ -98,20 +94,10 @@ def refuse_too_many(count, options, kept):
         )
 
 
-def stage(frame, store, name):
-    """Writes a frame aside: one file for each day, if it has a `date`, else one; told by their names in the lake."""
-    target = store.staging + name
-    by_day = "date" in frame.columns
-    # one file a partition, or every task would leave one in each
-    writer = (frame.repartition("date") if by_day else frame.repartition(1)).write.option("compression", "zstd")
-    (writer.partitionBy("date") if by_day else writer).parquet(target)
-    return {file.rpartition("/")[0]: url for file, url in store.list_parquet(target).items()}
-
-
 def put_table(spark, store, table, sql):
     """Builds a table that is one file, and puts it and its schema in place."""
     frame = table.build(spark, sql)
-    store.put(stage(frame, store, table.name)[""], table.file())
+    store.put(store.stage(frame, table.name)[""], table.file())
     store.put_text(describe(table, frame), f"{table.name}/_schema.json")
 
 
@@ -126,7 +112,7 @@ def write_catalogue(spark, store, options):
     keep_bad_records(store, kept, bad)
     refuse_too_many(len(bad), options, kept)
     frame = raw.good_records(records, raw.SONGS)
-    store.put(stage(frame, store, "_catalogue")[""], CATALOGUE)
+    store.put(store.stage(frame, "_catalogue")[""], CATALOGUE)
     frame.createOrReplaceTempView("staging_songs")
     for table in (ARTISTS, SONGS):
         put_table(spark, store, table, options.sql)
@@ -168,7 +154,7 @@ def stage_events(spark, store, options, files, days):
         bad = keep_bad_days(store, raw.bad_records(spark, records, raw.EVENTS).collect(), days)
         refuse_too_many(bad, options, "_bad_records/")
     frame = EVENTS.build(spark, options.sql)
-    staged = stage(frame.filter(F.col("date").isin(days)), store, EVENTS.name)
+    staged = store.stage(frame.filter(F.col("date").isin(days)), EVENTS.name)
     if records is not None:
         records.unpersist()
     again = spark.read.schema(frame.schema).parquet(store.staging + EVENTS.name)
@@ -200,7 +186,7 @@ def write_days(spark, store, options):
     staged, frames = {}, {EVENTS: events["frame"]}
     for table in (SONGPLAYS, TIME, USER_DAYS):
         frames[table] = table.build(spark, options.sql)
-        staged[table] = stage(frames[table], store, table.name)
+        staged[table] = store.stage(frames[table], table.name)
     staged[EVENTS] = events["staged"]  # put in place last
     refuse_shared_keys(spark, store, frames[SONGPLAYS])
 

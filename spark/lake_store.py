@@ -9,13 +9,20 @@ import shutil
 import tempfile
 import uuid
 
+from sparkify_sql import read_text
+
 STAGING = "_staging"
+
+
+class Refused(Exception):
+    """Why the lake was left as it was."""
 
 
 class LakeStore:
     """Opens the lake at a path or URL that ends in a slash; close it."""
 
     def __init__(self, spark, url):
+        self._spark = spark
         self._jvm = spark._jvm
         self._path = self._jvm.org.apache.hadoop.fs.Path
         root = self._path(url)
@@ -24,10 +31,11 @@ class LakeStore:
         if scheme not in ("file", "s3", "s3a"):
             raise SystemExit(f"error: {url} is on {scheme}, where nothing is put in place at once: give a folder or s3://…")
         self.url = url
-        self._folder = root.toUri().getPath() if scheme == "file" else None
+        # None on S3
+        self.folder = root.toUri().getPath() if scheme == "file" else None
         self._forget_staged()  # what a job that was killed has left; two at a time are not allowed
         self.staging = f"{url}{STAGING}/spark-{uuid.uuid4().hex}/"
-        if self._folder is None:
+        if self.folder is None:
             self._temporary = tempfile.mkdtemp(prefix="airtempo-lake-")
         else:
             self._temporary = self._path(self.staging).toUri().getPath()
@@ -35,7 +43,7 @@ class LakeStore:
 
     def put(self, staged, name):
         """Puts a file of Spark's in place under a name such as `events/date=2018-11-01/part-0.parquet`."""
-        if self._folder is not None:
+        if self.folder is not None:
             return self._rename(self._path(staged).toUri().getPath(), name)
         local = os.path.join(self._temporary, uuid.uuid4().hex)
         # not streamed from place to place: a stream that breaks would end as an object that is cut short
@@ -49,14 +57,27 @@ class LakeStore:
         local = os.path.join(self._temporary, uuid.uuid4().hex)
         with open(local, "w", encoding="utf-8") as file:
             file.write(text)
-        return self._upload(local, name) if self._folder is None else self._rename(local, name)
+        return self._upload(local, name) if self.folder is None else self._rename(local, name)
 
     def remove(self, name):
         """Removes a file; none there is no error."""
-        if self._folder is None:
+        if self.folder is None:
             self._files.delete(self._path(self.url + name), False)
-        elif os.path.exists(self._folder + "/" + name):
-            os.remove(self._folder + "/" + name)
+        elif os.path.exists(self.folder + "/" + name):
+            os.remove(self.folder + "/" + name)
+
+    def read_text(self, name):
+        """The text of a small file; None when there is none."""
+        return read_text(self._spark, self.url + name)
+
+    def stage(self, frame, name):
+        """Writes a frame aside: one file for each day, if it has a `date`, else one; told by their names in the lake."""
+        target = self.staging + name
+        by_day = "date" in frame.columns
+        # one file a partition, or every task would leave one in each
+        writer = (frame.repartition("date") if by_day else frame.repartition(1)).write.option("compression", "zstd").mode("overwrite")
+        (writer.partitionBy("date") if by_day else writer).parquet(target)
+        return {file.rpartition("/")[0]: url for file, url in self.list_parquet(target).items()}
 
     def list_parquet(self, url):
         """The Parquet files below a folder, by their names below it."""
@@ -78,7 +99,7 @@ class LakeStore:
 
     def _rename(self, file, name):
         """Content first, name then: after a power cut too, the name stands for all of the file."""
-        target = os.path.join(self._folder, name)
+        target = os.path.join(self.folder, name)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(file, "r+b") as opened:
             os.fsync(opened.fileno())

@@ -81,18 +81,30 @@ def default_sql_folder():
     return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "sql")
 
 
+def read_text(spark, url):
+    """The text of a file of the cluster's file system; None when there is none."""
+    jvm = spark._jvm
+    path = jvm.org.apache.hadoop.fs.Path(url)
+    files = path.getFileSystem(spark._jsc.hadoopConfiguration())
+    if not files.exists(path):
+        return None
+    stream = files.open(path)
+    try:
+        return jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+
+
 def read_sql(spark, folder, name):
     """The text of an SQL file below the folder, such as `lake/users.sql`."""
     if "://" not in folder:
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             return file.read()
-    jvm = spark._jvm
-    path = jvm.org.apache.hadoop.fs.Path(folder.rstrip("/") + "/" + name)
-    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
-    try:
-        return jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
-    finally:
-        stream.close()
+    url = folder.rstrip("/") + "/" + name
+    text = read_text(spark, url)
+    if text is None:
+        raise SystemExit(f"error: there is no {url}")
+    return text
 
 
 def run_file(spark, folder, name, parameters=None):
