@@ -5,22 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type {
-  SparkJob,
-  SparkJobState,
-  SparkRunner,
-  SubmittedJob,
-} from '../connections/spark/spark-runner.js';
+import type { SparkJob, SparkRunner, SubmittedJob } from '../connections/spark/spark-runner.js';
 import type { TaskContext } from '../core/context.js';
-import { AirtempoError } from '../core/errors.js';
 import { isRecord } from '../core/outside-value.js';
 import { notYet, sensor, type NotYet } from '../core/sensor.js';
 import { computeLookAgainMs } from './emr/look-again.js';
-import { findAwsConnection } from './emr/open-emr.js';
 import { patiently, readPatience } from './emr/patience.js';
 import { clusterSchema } from './sensors/emr-cluster.js';
 import { openRunner } from './spark/open-runner.js';
-import { isOnS3, uploadJobFile, uploadJobFolder } from './spark/upload-job-files.js';
+import { describeFailure } from './spark/describe-failure.js';
+import { placeJobFiles } from './spark/place-job-files.js';
 
 export interface SparkJobArgs {
   /** A connection of type emr, emr_serverless or spark; of type aws when `cluster` is given. */
@@ -152,34 +146,11 @@ async function look(
 
 /** The task's job, as an earlier look has submitted it, or as it is submitted now. */
 async function submit(runner: SparkRunner, args: SparkJobArgs, ctx: TaskContext): Promise<SubmittedJob> {
-  const files = await placeFiles(runner, args, ctx);
+  const files = await placeJobFiles(runner, args, ctx);
   const job: SparkJob = { name: nameJob(ctx), conf: args.conf ?? {}, ...files };
   const submitted = await runner.findOrSubmit(job, ctx.tryNumber, ctx.signal);
   ctx.log.info({ jobId: submitted.id, name: job.name }, `the job is on ${runner.place}`);
   return submitted;
-}
-
-async function placeFiles(
-  runner: SparkRunner,
-  { connId, file, pyFiles = [], uploadTo, sqlFolder, args = [] }: SparkJobArgs,
-  ctx: TaskContext,
-): Promise<Pick<SparkJob, 'file' | 'pyFiles' | 'args'>> {
-  const tell = (folder: string | undefined): readonly string[] =>
-    folder === undefined ? args : [...args, '--sql', folder];
-  const needed = [file, ...pyFiles, ...(sqlFolder === undefined ? [] : [sqlFolder])];
-  if (runner.filesAt === 'disk' || needed.every(isOnS3)) return { file, pyFiles, args: tell(sqlFolder) };
-  const aws = await findAwsConnection(ctx, await ctx.connection(connId));
-  const { connectS3 } = await import('../connections/s3.js');
-  const place = { storage: connectS3(aws), aws, uploadTo };
-  try {
-    const uploaded: string[] = [];
-    for (const each of [file, ...pyFiles]) uploaded.push(await uploadJobFile(each, place, ctx.signal));
-    const [main = file, ...modules] = uploaded;
-    const sql = sqlFolder === undefined ? undefined : await uploadJobFolder(sqlFolder, place, ctx.signal);
-    return { file: main, pyFiles: modules, args: tell(sql) };
-  } finally {
-    place.storage.close();
-  }
 }
 
 const LONGEST_WORDS = 160;
@@ -189,19 +160,4 @@ export function nameJob({ dagId, taskId, mapIndex, runId, taskKey }: TaskContext
   const key = createHash('sha256').update(taskKey).digest('hex').slice(0, 12);
   const task = mapIndex < 0 ? taskId : `${taskId}[${String(mapIndex)}]`;
   return `${`airtempo ${dagId}.${task} ${runId}`.slice(0, LONGEST_WORDS)} ${key}`;
-}
-
-function describeFailure(
-  runner: SparkRunner,
-  id: string,
-  state: Extract<SparkJobState, { readonly reason: string }>,
-  tail: string | undefined,
-): AirtempoError {
-  const reason = state.reason === '' ? '' : ` (${state.reason})`;
-  const log =
-    tail === undefined || tail === '' ? 'There is no log of its stderr.' : `The end of its stderr:\n${tail}`;
-  return new AirtempoError(
-    'SPARK_JOB_FAILED',
-    `Spark job ${id} on ${runner.place} is ${state.state}${reason}. ${log}`,
-  );
 }

@@ -1,6 +1,7 @@
 /** `airtempo kafka`: streams, and what is beside an ingest. */
 import { Command } from 'commander';
 import type { App } from './app.js';
+import { registerDeploySpark } from './kafka/deploy-spark.js';
 import { registerDlq } from './kafka/dlq.js';
 import { registerProduce } from './kafka/produce.js';
 import { registerStream } from './kafka/stream.js';
@@ -8,6 +9,7 @@ import { registerStream } from './kafka/stream.js';
 /** The command group. */
 export function kafkaCommand(app: App): Command {
   const kafka = new Command('kafka');
+  registerDeploySpark(kafka, app);
   registerDlq(kafka, app);
   registerProduce(kafka, app);
   registerStream(kafka, app);

@@ -10,7 +10,10 @@ import { AirtempoError } from '../../core/errors.js';
 import { findAwsConnection } from '../emr/open-emr.js';
 import type { SparkJobArgs } from '../spark-job.js';
 
-type RunnerArgs = Pick<SparkJobArgs, 'connId' | 'cluster' | 'actionOnFailure' | 'deployMode' | 'uploadTo'>;
+type RunnerArgs = Pick<SparkJobArgs, 'connId' | 'cluster' | 'actionOnFailure' | 'deployMode' | 'uploadTo'> & {
+  /** What a job by spark-submit finds in its environment: secrets. Other places have no such thing. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+};
 
 /** Opens the runner; close it. Throws INVALID_CONNECTION, CLUSTER_NOT_FOUND, CLUSTER_CONFLICT. */
 export async function openRunner(
@@ -22,7 +25,10 @@ export async function openRunner(
   if (type === 'emr' || (type === 'aws' && args.cluster !== undefined))
     return openEmrRunner(ctx, args, connection);
   if (type === 'emr_serverless') return openServerlessRunner(ctx, args, connection);
-  if (type === 'spark') return createSparkSubmit(readSparkSettings(connection, args.deployMode));
+  if (type === 'spark') {
+    const settings = readSparkSettings(connection, args.deployMode);
+    return createSparkSubmit({ ...settings, env: { ...settings.env, ...args.env } });
+  }
   throw new AirtempoError(
     'INVALID_CONNECTION',
     `Connection "${id}" is of type ${type}, which runs no Spark jobs. Name one of type emr, emr_serverless or spark.`,

@@ -32,6 +32,19 @@ export async function uploadJobFile(file: string, place: UploadPlace, signal: Ab
   return formatS3Url({ bucket, key });
 }
 
+/** Puts a text under a name that says nothing of it, over what is there; its URL. */
+export async function putJobFile(
+  name: string,
+  content: Buffer,
+  place: UploadPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  const { bucket, key: prefix } = parseUploadPlace(name, place);
+  const at = { bucket, key: `${prefix}${name}` };
+  await overwrite(place, at, content, signal);
+  return formatS3Url(at);
+}
+
 /** What is uploaded last: where it is, the whole folder is. */
 const COMPLETE = '_complete';
 const UPLOADS_AT_ONCE = 8;
@@ -80,7 +93,10 @@ function parseUploadPlace(file: string, { uploadTo }: UploadPlace): S3Url {
 }
 
 async function put(place: UploadPlace, at: S3Url, content: Buffer, signal: AbortSignal): Promise<void> {
-  if (await exists(place, at, signal)) return;
+  if (!(await exists(place, at, signal))) await overwrite(place, at, content, signal);
+}
+
+async function overwrite(place: UploadPlace, at: S3Url, content: Buffer, signal: AbortSignal): Promise<void> {
   try {
     const { PutObjectCommand } = await import('@aws-sdk/client-s3');
     const command = new PutObjectCommand({ Bucket: at.bucket, Key: at.key, Body: content });

@@ -17,7 +17,13 @@ import { MANAGED_TAG } from '../aws-tags.js';
 import { resolveAwsConfig } from '../aws.js';
 import type { S3Storage } from '../s3.js';
 import { joinS3Url, readTailFromS3 } from './error-tail.js';
-import type { SparkJob, SparkJobState, SparkRunner, SubmittedJob } from './spark-runner.js';
+import {
+  isOver,
+  type SparkJob,
+  type SparkJobState,
+  type SparkRunner,
+  type SubmittedJob,
+} from './spark-runner.js';
 
 export interface SparkOnEmrServerlessOptions {
   /** Of type aws. */
@@ -89,8 +95,7 @@ export function createSparkOnEmrServerless(options: SparkOnEmrServerlessOptions)
         signal.throwIfAborted();
         const id = await start(job, number);
         const submitted: SubmittedJob = { id, state: await look(id, signal) };
-        const isOver = submitted.state.kind === 'failed' || submitted.state.kind === 'cancelled';
-        if (!isOver || number >= mostJobs) return submitted;
+        if (!isOver(submitted.state, job) || number >= mostJobs) return submitted;
       }
     },
     look,

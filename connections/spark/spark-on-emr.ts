@@ -3,7 +3,7 @@ import type { ActionOnFailure } from '@aws-sdk/client-emr';
 import type { EmrClient } from '../emr/emr.js';
 import type { S3Storage } from '../s3.js';
 import { joinS3Url, readTailFromS3 } from './error-tail.js';
-import { createSubmitArgs, type SparkRunner } from './spark-runner.js';
+import { createSubmitArgs, isOver, type SparkRunner } from './spark-runner.js';
 
 export interface SparkOnEmrOptions {
   readonly client: EmrClient;
@@ -29,7 +29,7 @@ export function createSparkOnEmr(options: SparkOnEmrOptions): SparkRunner {
     findOrSubmit: async (job, mostJobs, signal) => {
       const known = await client.findSteps(clusterId, job.name, signal);
       const [newest] = known;
-      const isUsable = newest !== undefined && !hasEndedBadly(newest.state.kind);
+      const isUsable = newest !== undefined && !isOver(newest.state, job);
       if (newest !== undefined && (isUsable || known.length >= mostJobs)) {
         return { id: newest.stepId, state: newest.state };
       }
@@ -60,8 +60,4 @@ export function createSparkOnEmr(options: SparkOnEmrOptions): SparkRunner {
       storage.close();
     },
   };
-}
-
-function hasEndedBadly(kind: string): boolean {
-  return kind === 'failed' || kind === 'cancelled';
 }

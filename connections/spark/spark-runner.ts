@@ -15,6 +15,8 @@ export interface SparkJob {
   readonly args: readonly string[];
   /** Spark's settings, `spark.…`. No secrets. */
   readonly conf: Readonly<Record<string, string>>;
+  /** One that has succeeded is followed by a new one too: it is asked for again on purpose. */
+  readonly again?: boolean | undefined;
 }
 
 /** `state` is the service's own word. */
@@ -51,6 +53,11 @@ export interface SparkRunner {
   readErrorTail(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Frees the sockets. */
   close(): void;
+}
+
+/** Whether a job is no answer for who asks for it now, so that a new one is to follow. */
+export function isOver({ kind }: SparkJobState, { again = false }: Pick<SparkJob, 'again'>): boolean {
+  return kind === 'failed' || kind === 'cancelled' || (again && kind === 'succeeded');
 }
 
 /** Arguments of spark-submit for a job, without the program's name. */

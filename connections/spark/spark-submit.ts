@@ -10,7 +10,13 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AirtempoError } from '../../core/errors.js';
 import { cutTail } from './error-tail.js';
-import { createSubmitArgs, type SparkJob, type SparkJobState, type SparkRunner } from './spark-runner.js';
+import {
+  createSubmitArgs,
+  isOver,
+  type SparkJob,
+  type SparkJobState,
+  type SparkRunner,
+} from './spark-runner.js';
 import { isGroupAlive, readProcessMark } from './process-group.js';
 
 export interface SparkSubmitOptions {
@@ -76,8 +82,7 @@ export function createSparkSubmit(options: SparkSubmitOptions): SparkRunner {
       const newest = jobs.at(-1);
       if (newest !== undefined) {
         const state = await readState(newest);
-        const isOver = state.kind === 'failed' || state.kind === 'cancelled';
-        if (!isOver || jobs.length >= mostJobs) return { id: newest, state };
+        if (!isOver(state, job) || jobs.length >= mostJobs) return { id: newest, state };
       }
       signal.throwIfAborted();
       const folder = path.join(folderOf(base, job.name), String(jobs.length + 1));

@@ -44,7 +44,9 @@ export function createSparkRunner({ spark, s3 }: SparkRunnerOptions): StartStep 
     };
     const command = { command: local.sparkSubmit, args: adapted.args, env };
     const left =
-      adapted.left.length === 0 ? '' : `\nLeft out here, where there is no YARN: ${adapted.left.join(' ')}`;
+      adapted.left.length === 0
+        ? ''
+        : `\nLeft out here, where there is no YARN and Kafka's connector is at hand: ${adapted.left.join(' ')}`;
     return {
       process: await startStepProcess(command, folder),
       controller: `Local run of: spark-submit ${adapted.args.join(' ')}${left}\n`,

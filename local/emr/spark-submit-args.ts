@@ -1,4 +1,4 @@
-/** Reads the arguments of a step that runs spark-submit, and takes out what is said of a cluster's manager. Pure. */
+/** Reads the arguments of a step that runs spark-submit, and takes out what is said of a cluster's manager and of jars that are here. Pure. */
 
 /** Options of spark-submit without a value; every other one takes the next argument. */
 const FLAGS = new Set(['--help', '-h', '--verbose', '-v', '--version', '--supervise']);
@@ -15,6 +15,8 @@ const IGNORED = new Set([
 ]);
 const IGNORED_CONF =
   /^spark\.(master|submit\.deployMode|yarn\.|executor\.(cores|memory|instances)|dynamicAllocation\.)/;
+/** The connector of Kafka is on the class path of every step. */
+const THERE_ALREADY = /^spark\.jars\.packages=org\.apache\.spark:spark-sql-kafka-0-10_2\.12:3\.5\.\d+$/;
 
 /** What a step's arguments ask of spark-submit. */
 export type SparkSubmitArgs =
@@ -45,5 +47,5 @@ export function adaptSparkSubmitArgs(args: readonly string[]): SparkSubmitArgs {
 
 function isLeftOut(name: string, value: string): boolean {
   if (REPLACED.has(name) || IGNORED.has(name)) return true;
-  return name === '--conf' && IGNORED_CONF.test(value);
+  return name === '--conf' && (IGNORED_CONF.test(value) || THERE_ALREADY.test(value));
 }

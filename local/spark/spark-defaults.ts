@@ -7,8 +7,7 @@ import type { LocalSpark } from './ensure-spark.js';
 export type SparkConf = Readonly<Record<string, string>>;
 
 /** What every job of this machine gets; its own `--conf` comes first. */
-export function computeSparkDefaults(spark: LocalSpark, s3: Connection): SparkConf {
-  const endpoint = readAwsExtra(s3, 'endpoint_url') ?? 'https://s3.amazonaws.com';
+export function computeSparkDefaults(spark: LocalSpark, s3?: Connection): SparkConf {
   return {
     'spark.master': 'local[*]',
     // The interface of the machine that has a route may be open to others.
@@ -19,6 +18,13 @@ export function computeSparkDefaults(spark: LocalSpark, s3: Connection): SparkCo
     'spark.driver.extraClassPath': `${spark.jars}/*`,
     // 200 tasks for a megabyte would take longer than the work.
     'spark.sql.shuffle.partitions': '4',
+    ...(s3 === undefined ? {} : computeS3Defaults(s3)),
+  };
+}
+
+function computeS3Defaults(s3: Connection): SparkConf {
+  const endpoint = readAwsExtra(s3, 'endpoint_url') ?? 'https://s3.amazonaws.com';
+  return {
     // What EMR calls s3:// is s3a:// in Hadoop: so the same URLs work in both places.
     'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
     'spark.hadoop.fs.s3a.endpoint': endpoint,
