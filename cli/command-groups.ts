@@ -92,7 +92,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
   {
     name: 'kafka',
-    description: 'send events to a topic; list and send back messages that an ingest could not read',
+    description:
+      'send events to a topic, watch it; list and send back messages that an ingest could not read',
     load: async (app) => (await import('./kafka.js')).kafkaCommand(app),
   },
   {

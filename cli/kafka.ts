@@ -5,6 +5,7 @@ import { registerDeploySpark } from './kafka/deploy-spark.js';
 import { registerDlq } from './kafka/dlq.js';
 import { registerProduce } from './kafka/produce.js';
 import { registerStream } from './kafka/stream.js';
+import { registerWatch } from './kafka/watch.js';
 
 /** The command group. */
 export function kafkaCommand(app: App): Command {
@@ -13,5 +14,6 @@ export function kafkaCommand(app: App): Command {
   registerDlq(kafka, app);
   registerProduce(kafka, app);
   registerStream(kafka, app);
+  registerWatch(kafka, app);
   return kafka;
 }

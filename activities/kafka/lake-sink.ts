@@ -45,7 +45,7 @@ const isSame = (a: Positions, b: Positions): boolean =>
 
 /** Reads the positions file of a topic; that of a topic that is not in the lake has no partitions. Throws CHECK_FAILED. */
 export async function readLakePositions(
-  store: LakeStore,
+  store: Pick<LakeStore, 'url' | 'read'>,
   topic: string,
   signal?: AbortSignal,
 ): Promise<LakePositions> {

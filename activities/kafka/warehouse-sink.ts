@@ -4,11 +4,11 @@
  */
 import { escapeText } from '../../connections/copy/cell.js';
 import type { SqlSession } from '../../connections/postgres.js';
-import type { SqlResult } from '../../connections/sql/client.js';
+import type { SqlClient, SqlResult } from '../../connections/sql/client.js';
 import { prepareStatement } from '../sql/statement.js';
 import type { SqlParameters } from '../sql/named-parameters.js';
 import { readSqlFile } from '../sql/sql-folder.js';
-import { countBatch, type Batch, type Encode } from './batch.js';
+import { countBatch, type Batch, type Encode, type Positions } from './batch.js';
 import type { Event } from './parse-event.js';
 import type { EventSink } from './sink.js';
 
@@ -20,6 +20,13 @@ const COLUMNS =
 
 /** Another ingest has moved the positions meanwhile. */
 const MOVED = Symbol('moved');
+
+/** Where each partition of the topic goes on. Throws SQL_FAILED where nothing was ingested before: there is no table then. */
+export async function readWarehousePositions(client: SqlClient, topic: string): Promise<Positions> {
+  const file = await readSqlFile('kafka/select-positions.sql');
+  const { rows } = await client.run(prepareStatement(file, client.dialect, { topic }));
+  return new Map(rows.map((row) => [Number(row['kafka_partition']), Number(row['next_offset'])]));
+}
 
 /** Opens the sink on a session, and makes its tables where absent. */
 export async function openWarehouseSink(session: SqlSession, topic: string): Promise<EventSink> {
@@ -50,12 +57,7 @@ export async function openWarehouseSink(session: SqlSession, topic: string): Pro
 
   return {
     encode: encodeFor(topic),
-    readState: async () => {
-      const { rows } = await run('kafka/select-positions.sql', { topic });
-      return {
-        next: new Map(rows.map((row) => [Number(row['kafka_partition']), Number(row['next_offset'])])),
-      };
-    },
+    readState: async () => ({ next: await readWarehousePositions(session, topic) }),
     write: async (batch) => {
       const now = new Date().toISOString();
       try {

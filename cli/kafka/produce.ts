@@ -10,14 +10,14 @@ import type { Pace } from '../../connections/kafka/produce/pace.js';
 import { produceLines, type ProduceCounts } from '../../connections/kafka/produce/produce-lines.js';
 import { checkTopicName } from '../../connections/kafka/topics.js';
 import { connectS3 } from '../../connections/s3.js';
-import type { Connection } from '../../core/connection.js';
 import { AirtempoError } from '../../core/errors.js';
 import type { App } from '../app.js';
 import { print, printJson, say } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
 import { untilStopped } from '../until-stopped.js';
+import { BROKERS, CONN_ID, findBrokers, type BrokerOptions } from './broker-options.js';
 
-interface ProduceCommandOptions {
+interface ProduceCommandOptions extends BrokerOptions {
   readonly file: string;
   readonly topic: string;
   readonly interval?: string;
@@ -26,8 +26,6 @@ interface ProduceCommandOptions {
   readonly loop?: true;
   readonly resume?: true;
   readonly partitions: string;
-  readonly connId: string;
-  readonly brokers?: string;
   readonly s3ConnId: string;
   readonly json?: true;
 }
@@ -45,8 +43,8 @@ export function registerProduce(kafka: Command, app: App): void {
     .option('--loop', 'begin again at the end, until Ctrl-C')
     .option('--resume', 'leave out what was sent of this file before')
     .option('--partitions <n>', 'of a topic that is made', '3')
-    .option('--conn-id <id>', 'connection of type kafka', 'kafka')
-    .option('--brokers <list>', 'host:port, separated by commas, instead of a connection')
+    .addOption(CONN_ID)
+    .addOption(BROKERS)
     .option('--s3-conn-id <id>', 'connection of type aws or s3, for s3://', 'aws_credentials')
     .option('--json', 'print the counts as JSON')
     .addHelpText(
@@ -76,8 +74,7 @@ async function run(app: App, options: ProduceCommandOptions): Promise<void> {
     );
   }
   const partitions = Math.ceil(readNumber('--partitions', options.partitions));
-  const connection =
-    options.brokers === undefined ? await app.registry.get(options.connId) : connectionTo(options.brokers);
+  const connection = await findBrokers(app, options);
   const { source, name, close } = await openSource(app, options);
   const progress = createProgressLine(process.stderr, describeProgress);
   await untilStopped('Stopped: what was taken is sent. With --resume the rest follows.', async (signal) => {
@@ -103,10 +100,6 @@ function describeProgress(elapsedMs: number, { sent }: ProduceCounts): string {
 }
 
 const format = (value: number): string => value.toLocaleString('en-US');
-
-function connectionTo(brokers: string): Connection {
-  return { id: '--brokers', type: 'kafka', extra: { brokers } };
-}
 
 /** The source's name, by which it is known again, is that of the file or folder and its size, wherever it lies. */
 async function openSource(

@@ -16,6 +16,7 @@ import { readPartitions, type PartitionRange } from './topics.js';
 export interface OffsetSpan {
   readonly partition: number;
   readonly from: number;
+  /** Infinity: what is to come, too, until the reading is stopped. */
   readonly to: number;
 }
 

@@ -69,6 +69,25 @@ describe('messages', () => {
     expect(await collect('plain', [{ partition: 0, from: 7, to: 7 }])).toEqual([]);
   });
 
+  test('without an end are read as they come, until the reading is stopped', async () => {
+    await produce('endless', 100);
+    const stop = new AbortController();
+    const numbers: number[] = [];
+    const spans = (await spansOf('endless')).map((span) => ({ ...span, to: Infinity }));
+    const reading = (async () => {
+      for await (const { messages } of readMessages(kafka.connection, 'endless', spans, {
+        signal: stop.signal,
+      })) {
+        const before = numbers.length;
+        numbers.push(...messages.map(({ headers }) => Number(headers['number']?.toString())));
+        if (before < 100 && numbers.length >= 100) void produce('endless', 250);
+        if (numbers.length === 350) stop.abort(new Error('seen all'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('seen all');
+    expect(sorted(numbers)).toEqual(sorted([...upTo(100), ...upTo(250)]));
+  });
+
   test('are lost and doubled by no death of the broker, on the way in and on the way out', async () => {
     const count = 30_000;
     await ensureTopic(kafka.connection, 'deadly');
