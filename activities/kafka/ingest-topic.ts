@@ -56,6 +56,8 @@ export interface IngestOptions {
   readonly now: () => number;
   /** Goes on at the first message there is when those where it should have gone on are gone. */
   readonly allowLoss: boolean;
+  /** Reads the next batch while one is written: two are held then. Default false. */
+  readonly readAhead?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onBatch?: ((progress: IngestResult) => void) | undefined;
 }
@@ -89,6 +91,12 @@ class Ingest {
   #ends: Positions | undefined;
   #position: Positions = new Map();
   #counts: Counts = NO_COUNTS;
+  /** Messages of the batches that are written, and of the one that is being written. */
+  #taken = 0;
+  /** Where the next batch begins. */
+  #next: Positions = new Map();
+  /** The latest batch: false when others have moved the positions. */
+  #writing: Promise<boolean> = Promise.resolve(true);
   #batches = 0;
   #lost = 0;
 
@@ -131,29 +139,46 @@ class Ingest {
   /** Reads the ranges to their end, or a bound, batch by batch; in one batch unless it `cuts`. False when others have moved the positions. */
   async #readRanges(ranges: readonly TopicRange[], cuts: boolean): Promise<boolean> {
     const { limits, signal } = this.#options;
-    let batch = this.#begin();
-    for await (const messages of this.#reader.read(ranges)) {
-      signal.throwIfAborted();
-      for (const message of messages) {
-        batch.add(message);
-        if (!cuts || !(batch.builder.isFull(limits) || this.#reachesLimit(batch))) continue;
-        if (!(await this.#write(batch))) return false;
-        if (this.#isOver()) return true;
-        batch = this.#begin();
+    this.#next = this.#position;
+    this.#taken = this.#counts.messages;
+    try {
+      let batch = this.#begin();
+      for await (const messages of this.#reader.read(ranges)) {
+        signal.throwIfAborted();
+        for (const message of messages) {
+          batch.add(message);
+          if (!cuts || !(batch.builder.isFull(limits) || this.#reachesLimit(batch))) continue;
+          if (!(await this.#handOver(batch))) return false;
+          if (this.#isOver()) return await this.#writing;
+          batch = this.#begin();
+        }
       }
+      const ends = new Map(ranges.map(({ partition, to }) => [partition, to]));
+      return (await this.#handOver(batch, ends)) && (await this.#writing);
+    } finally {
+      await this.#writing.catch(() => undefined);
+      this.#writing = Promise.resolve(true);
     }
-    const ends = new Map(ranges.map(({ partition, to }) => [partition, to]));
-    return this.#write(batch, ends);
   }
 
   #begin(): OpenBatch {
     const { topic, maxMessageBytes } = this.#options;
-    return new OpenBatch(new BatchBuilder(topic, this.#position, this.#sink.encode), topic, maxMessageBytes);
+    return new OpenBatch(new BatchBuilder(topic, this.#next, this.#sink.encode), topic, maxMessageBytes);
   }
 
-  async #write({ builder, letters }: OpenBatch, ends?: Positions): Promise<boolean> {
-    const batch: Batch = builder.finish(ends);
+  /** Has the batch written when the one before it is, and waits for it unless it reads ahead. False when others have moved the positions. */
+  async #handOver({ builder, letters, messages }: OpenBatch, ends?: Positions): Promise<boolean> {
+    const batch = builder.finish(ends);
+    this.#next = new Map([...this.#next, ...batch.to]);
+    if (!(await this.#writing)) return false;
     if (batch.to.size === 0) return true;
+    this.#taken += messages;
+    this.#writing = this.#write(batch, letters);
+    this.#writing.catch(() => undefined); // whoever waits for it next is told
+    return this.#options.readAhead === true ? true : this.#writing;
+  }
+
+  async #write(batch: Batch, letters: readonly DeadLetter[]): Promise<boolean> {
     if (letters.length > 0) await this.#reader.sendDeadLetters(letters);
     this.#options.signal.throwIfAborted();
     const counts = await this.#sink.write(batch);
@@ -167,11 +192,11 @@ class Ingest {
 
   #isOver(): boolean {
     const { maxMessages, stopAtMs, now } = this.#options;
-    return this.#counts.messages >= (maxMessages ?? Infinity) || now() >= (stopAtMs ?? Infinity);
+    return this.#taken >= (maxMessages ?? Infinity) || now() >= (stopAtMs ?? Infinity);
   }
 
   #reachesLimit({ messages }: OpenBatch): boolean {
-    return this.#counts.messages + messages >= (this.#options.maxMessages ?? Infinity);
+    return this.#taken + messages >= (this.#options.maxMessages ?? Infinity);
   }
 
   #endOf(partition: number): number {

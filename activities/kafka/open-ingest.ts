@@ -118,6 +118,8 @@ export function ingestOptions({ signal }: IngestContext, args: KafkaIngestArgs):
     stopAtMs: maxDuration === undefined ? undefined : Date.now() + parseDuration(maxDuration, 'maxDuration'),
     now: Date.now,
     allowLoss: args.allowLoss ?? false,
+    // a lake's batches are large, and DuckDB writes them with all cores
+    readAhead: args.sink.kind !== 'lake',
     signal,
   };
 }

@@ -43,7 +43,7 @@ export interface ReadMessagesOptions extends KafkaClientOptions {
 
 /** Of one fetch, before decompression; with gzip some ten times as much is held, two fetches at most. */
 const FETCH_BYTES = 4 * 2 ** 20;
-const PARTITION_BYTES = 2 ** 20;
+const PARTITION_BYTES = 256 * 1024;
 
 /**
  * The messages of the spans, batch after batch, in order within a partition and each once. The next batch is fetched while one is
@@ -201,14 +201,7 @@ class SpanReader {
     if (position === undefined || end === undefined) return this.#pause(partition);
     if (Number(batch.firstOffset()) > position) await this.#checkGap({ partition, from: position, to: end });
     const messages = batch.messages
-      .map((message) => ({
-        partition,
-        offset: Number(message.offset),
-        key: message.key,
-        value: message.value,
-        headers: readHeaders(message.headers),
-        timestampMs: Number(message.timestamp),
-      }))
+      .map((message) => new ReceivedMessage(partition, message))
       .filter(({ offset }) => offset >= position && offset < end); // some come again after a restart
     const next = Math.min(end, Number(batch.lastOffset()) + 1);
     if (messages.length > 0 && !this.#batches.write({ partition, messages, next }))
@@ -247,14 +240,33 @@ class SpanReader {
   }
 }
 
-/** A header may be there several times: the last one counts. */
-function readHeaders(
-  headers: EachBatchPayload['batch']['messages'][number]['headers'],
-): Record<string, Buffer> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) => {
-      const last = Array.isArray(value) ? value.at(-1) : value;
-      return last === undefined ? [] : [[name, Buffer.from(last)]];
-    }),
-  );
+type RawMessage = EachBatchPayload['batch']['messages'][number];
+
+/** Its headers are read when they are asked for: few readers do. */
+class ReceivedMessage implements KafkaMessage {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+  readonly #headers: RawMessage['headers'];
+
+  constructor(partition: number, { offset, key, value, timestamp, headers }: RawMessage) {
+    this.partition = partition;
+    this.offset = Number(offset);
+    this.key = key;
+    this.value = value;
+    this.timestampMs = Number(timestamp);
+    this.#headers = headers;
+  }
+
+  /** A header may be there several times: the last one counts. */
+  get headers(): Readonly<Record<string, Buffer>> {
+    return Object.fromEntries(
+      Object.entries(this.#headers ?? {}).flatMap(([name, value]) => {
+        const last = Array.isArray(value) ? value.at(-1) : value;
+        return last === undefined ? [] : [[name, Buffer.from(last)]];
+      }),
+    );
+  }
 }
