@@ -57,8 +57,9 @@ export interface Batch {
 /** How a sink writes an event down. */
 export type Encode = (event: Event, key: string, place: Place) => string;
 
-/** So many characters become one chunk. */
-const CHUNK_CHARS = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+/** Of one UTF-16 unit in UTF-8, at most. */
+const UNIT_BYTES = 3;
 
 export class BatchBuilder {
   readonly #topic: string;
@@ -67,7 +68,8 @@ export class BatchBuilder {
   readonly #to: Map<number, number>;
   readonly #keys = new Set<string>();
   readonly #chunks: Buffer[] = [];
-  #open = '';
+  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  #used = 0;
   #bytes = 0;
   #messages = 0;
   #deadLetters = 0;
@@ -84,8 +86,7 @@ export class BatchBuilder {
     const key = keyOf(event);
     if (this.#keys.has(key)) return;
     this.#keys.add(key);
-    this.#open += this.#encode(event, key, place);
-    if (this.#open.length >= CHUNK_CHARS) this.#closeChunk();
+    this.#append(this.#encode(event, key, place));
   }
 
   addDeadLetter(place: Place, bytes: number): void {
@@ -121,8 +122,16 @@ export class BatchBuilder {
     this.#bytes += bytes;
   }
 
+  #append(row: string): void {
+    if (row.length * UNIT_BYTES > CHUNK_BYTES - this.#used) this.#closeChunk();
+    if (row.length * UNIT_BYTES > CHUNK_BYTES) this.#chunks.push(Buffer.from(row, 'utf8'));
+    else this.#used += this.#chunk.write(row, this.#used, 'utf8');
+  }
+
   #closeChunk(): void {
-    if (this.#open !== '') this.#chunks.push(Buffer.from(this.#open, 'utf8'));
-    this.#open = '';
+    if (this.#used === 0) return;
+    this.#chunks.push(this.#chunk.subarray(0, this.#used));
+    this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.#used = 0;
   }
 }

@@ -1,22 +1,19 @@
 /**
- * Events into Postgres. A batch is one transaction: COPY into a temporary table, take turns, move the positions if they are where
- * the batch begins, insert what is not known, commit. So a crash at any moment, and a message that comes again, change nothing.
+ * Events into Postgres. A batch is one transaction: take turns, move the positions if they are where the batch begins, COPY, commit.
+ * When some of its rows are known, it is copied to a temporary table, and what is not known is inserted from there. So a crash at any
+ * moment, and a message that comes again, change nothing.
  */
-import { escapeText } from '../../connections/copy/cell.js';
+import { readErrorFields } from '../../connections/error-fields.js';
 import type { SqlSession } from '../../connections/postgres.js';
 import type { SqlClient, SqlResult } from '../../connections/sql/client.js';
 import { prepareStatement } from '../sql/statement.js';
 import type { SqlParameters } from '../sql/named-parameters.js';
 import { readSqlFile } from '../sql/sql-folder.js';
-import { countBatch, type Batch, type Encode, type Positions } from './batch.js';
-import type { Event } from './parse-event.js';
+import { countBatch, type Batch, type Positions } from './batch.js';
+import { EVENT_COLUMNS, encodeFor } from './copy-line.js';
 import type { EventSink } from './sink.js';
 
 const TABLES = ['create-events', 'create-kafka-positions', 'create-kafka-batches'];
-
-const COLUMNS =
-  'event_key, event_date, ts, user_id, session_id, item_in_session, page, auth, method, status, level, location, user_agent, ' +
-  'first_name, last_name, gender, registration, artist, song, length, kafka_topic, kafka_partition, kafka_offset';
 
 /** Another ingest has moved the positions meanwhile. */
 const MOVED = Symbol('moved');
@@ -48,11 +45,39 @@ export async function openWarehouseSink(session: SqlSession, topic: string): Pro
     }
   }
 
-  async function insertRows({ chunks }: Batch): Promise<number> {
-    await run('kafka/create-incoming-events.sql');
-    const writer = session.copyFrom(`COPY incoming_events (${COLUMNS}) FROM STDIN`);
+  async function copyInto(table: string, { chunks }: Batch): Promise<number> {
+    const writer = session.copyFrom(`COPY ${table} (${EVENT_COLUMNS}) FROM STDIN`);
     for (const chunk of chunks) await writer.write(chunk);
     return writer.finish();
+  }
+
+  /** Straight into the table; undefined when some of the rows are known, and then nothing is written. */
+  async function copyNew(batch: Batch): Promise<number | undefined> {
+    await run('kafka/save-batch.sql');
+    try {
+      return await copyInto('events', batch);
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      await run('kafka/return-to-batch.sql');
+      return undefined;
+    }
+  }
+
+  async function insertUnknown(batch: Batch): Promise<number> {
+    await run('kafka/create-incoming-events.sql');
+    await copyInto('incoming_events', batch);
+    const { rowCount } = await run('kafka/insert-new-events.sql');
+    await run('kafka/drop-incoming-events.sql');
+    return rowCount;
+  }
+
+  /** A batch with known rows is likely to be followed by another one: a replay, or messages that are read again. */
+  let expectsKnown = false;
+  async function insertRows(batch: Batch): Promise<number> {
+    const copied = expectsKnown ? undefined : await copyNew(batch);
+    const written = copied ?? (await insertUnknown(batch));
+    expectsKnown = written < batch.rows;
+    return written;
   }
 
   return {
@@ -62,14 +87,11 @@ export async function openWarehouseSink(session: SqlSession, topic: string): Pro
       const now = new Date().toISOString();
       try {
         return await session.transaction(async () => {
-          await insertRows(batch);
           await movePositions(batch, now);
-          const written = (await run('kafka/insert-new-events.sql')).rowCount;
-          const counts = countBatch(batch, written);
-          const { messages, duplicates, deadLetters } = counts;
+          const counts = countBatch(batch, await insertRows(batch));
+          const { messages, written, duplicates, deadLetters } = counts;
           const kept = { messages, written, duplicates, dead_letters: deadLetters };
           await run('kafka/insert-batch.sql', { topic, ingested_at: now, ...kept });
-          await run('kafka/drop-incoming-events.sql');
           return counts;
         });
       } catch (error) {
@@ -80,19 +102,6 @@ export async function openWarehouseSink(session: SqlSession, topic: string): Pro
   };
 }
 
-/** A line of COPY: the texts have passed `parseEvent`, so none is refused here. */
-function encodeFor(topic: string): Encode {
-  const text = (value: string | null): string => (value === null ? '\\N' : (escapeText(value) as string));
-  const number = (value: number | null): string => (value === null ? '\\N' : String(value));
-  const instant = (ms: number | null): string => (ms === null ? '\\N' : new Date(ms).toISOString());
-  return (event: Event, key, { partition, offset }) => {
-    const ts = instant(event.ts);
-    return (
-      `${text(key)}\t${ts.slice(0, 10)}\t${ts}\t${text(event.userId)}\t${number(event.sessionId)}\t${number(event.itemInSession)}\t` +
-      `${text(event.page)}\t${text(event.auth)}\t${text(event.method)}\t${number(event.status)}\t${text(event.level)}\t` +
-      `${text(event.location)}\t${text(event.userAgent)}\t${text(event.firstName)}\t${text(event.lastName)}\t${text(event.gender)}\t` +
-      `${instant(event.registration)}\t${text(event.artist)}\t${text(event.song)}\t${number(event.length)}\t` +
-      `${topic}\t${String(partition)}\t${String(offset)}\n`
-    );
-  };
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && readErrorFields(error.cause).code === '23505';
 }
