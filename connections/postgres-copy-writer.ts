@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 /** Feeds one COPY. Every promise rejects with the server's error once there is one. */
 export interface CopyWriter {
-  /** Resolves when more may be written: this is the back-pressure. */
+  /** Resolves when the chunk before it is on its way: this is the back-pressure. */
   write(chunk: Buffer): Promise<void>;
   /** Ends the data; resolves with the number of rows once the server has taken them all. */
   finish(): Promise<number>;
@@ -21,9 +21,9 @@ export function createCopyWriter(
   statement: string,
   mapError: (error: unknown) => unknown,
 ): CopyWriter {
-  // A larger buffer than the stream's 16 KiB, so that a chunk does not always wait for the one before it.
-  const stream = client.query(copyFrom(statement, { highWaterMark: 256 * 1024 }));
+  const stream = client.query(copyFrom(statement));
   let failure: { readonly error: unknown } | undefined;
+  let isUnderWay = false;
   let wake: (() => void) | undefined;
   const settle = (): void => {
     const resume = wake;
@@ -34,7 +34,6 @@ export function createCopyWriter(
     failure ??= { error: mapError(error) };
     settle();
   });
-  stream.on('drain', settle);
   stream.on('finish', settle);
   stream.on('close', settle);
 
@@ -45,13 +44,23 @@ export function createCopyWriter(
     if (failure !== undefined) throw failure.error;
   };
 
+  const untilTaken = async (): Promise<void> => {
+    if (failure !== undefined) throw failure.error;
+    while (isUnderWay) await waitForEvent();
+  };
+
   return {
+    // One chunk at a time: the stream throws where nobody catches it when it has another one left after the server's error.
     async write(chunk) {
-      if (failure !== undefined) throw failure.error;
-      if (!stream.write(chunk)) await waitForEvent();
+      await untilTaken();
+      isUnderWay = true;
+      stream.write(chunk, () => {
+        isUnderWay = false;
+        settle();
+      });
     },
     async finish() {
-      if (failure !== undefined) throw failure.error;
+      await untilTaken();
       stream.end();
       while (!stream.writableFinished) await waitForEvent();
       return stream.rowCount;

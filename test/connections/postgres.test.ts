@@ -137,6 +137,26 @@ describe('errors', () => {
   });
 });
 
+describe('a COPY', () => {
+  test('that the server refuses while more is on its way is an error of the COPY alone', async () => {
+    await session.query('CREATE TABLE copied (id INT PRIMARY KEY, more TEXT)');
+    await session.query("INSERT INTO copied VALUES (1, 'known')");
+    const chunk = (from: number): Buffer =>
+      Buffer.from(
+        Array.from({ length: 500 }, (_, n) => `${String(from + n)}\t${'x'.repeat(200)}\n`).join(''),
+      );
+    const copy = async (from: number): Promise<number> => {
+      const writer = session.copyFrom('COPY copied FROM STDIN');
+      for (let at = 0; at < 100; at += 1) await writer.write(chunk(from + 500 * at));
+      return writer.finish();
+    };
+    for (let turn = 0; turn < 5; turn += 1) {
+      expect(await failureOf(copy(1))).toEqual(errorLike('SQL_FAILED', /23505/, false));
+    }
+    expect(await copy(2)).toBe(50_000);
+  });
+});
+
 describe('transactions', () => {
   test('commit what worked and undo what did not', async () => {
     await session.query('CREATE TABLE tx (n INTEGER)');
