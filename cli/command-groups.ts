@@ -17,6 +17,11 @@ export interface CommandGroup {
 /** Every group, in the order of `airtempo --help`. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
+    name: 'init',
+    description: 'make the beginnings of a project: a first DAG, and what it needs',
+    load: async (app) => (await import('./init.js')).initCommand(app),
+  },
+  {
     name: 'dev',
     description: 'start Temporal with its Web UI, Postgres, an S3 server and a worker on this machine',
     load: async (app) => (await import('./dev.js')).devCommand(app),
