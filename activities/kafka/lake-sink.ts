@@ -2,6 +2,7 @@
  * Events into the lake, one file a day. A batch is merged into the days of its events: what a day's file knows already is left
  * out, and a day with nothing new is not touched. First the batch's end and counts are written down as pending, then the days are
  * put in place, then the positions move. After a crash in between exactly the pending messages are merged again, which adds what is missing.
+ * On S3, where no lock is, each file takes the place of the version that was read: of two ingests at once one is refused, and looks again.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { createEvents } from '../../connections/duckdb/create-events.js';
 import { quoteText, type DuckDb } from '../../connections/duckdb/duckdb.js';
 import { EVENT_COLUMNS } from '../../connections/duckdb/event-columns.js';
 import { withFileLock } from '../../connections/file-lock.js';
-import type { LakeStore } from '../../connections/lake/lake-store.js';
+import type { FileVersion, LakeStore } from '../../connections/lake/lake-store.js';
 import { EVENTS, partitionName } from '../../connections/lake/lake-tables.js';
 import { stageSelect, writeSchema, type StagedFile } from '../../connections/lake/write-table.js';
 import { viewParquet } from '../../connections/lake/write-days.js';
@@ -49,10 +50,18 @@ export async function readLakePositions(
   topic: string,
   signal?: AbortSignal,
 ): Promise<LakePositions> {
-  const text = await store.read(positionsName(topic), signal);
-  if (text === undefined) return { topic, next: {}, counts: NO_COUNTS };
+  return (await readPositionsFile(store, topic, signal)).positions;
+}
+
+async function readPositionsFile(
+  store: Pick<LakeStore, 'url' | 'read'>,
+  topic: string,
+  signal?: AbortSignal,
+): Promise<{ readonly positions: LakePositions; readonly version: FileVersion }> {
+  const file = await store.read(positionsName(topic), signal);
+  if (file === undefined) return { positions: { topic, next: {}, counts: NO_COUNTS }, version: undefined };
   try {
-    return fileSchema.parse(JSON.parse(text));
+    return { positions: fileSchema.parse(JSON.parse(file.text)), version: file.version };
   } catch (cause) {
     throw new AirtempoError(
       'CHECK_FAILED',
@@ -63,28 +72,37 @@ export async function readLakePositions(
 }
 
 export function openLakeSink(db: DuckDb, store: LakeStore, topic: string, signal?: AbortSignal): EventSink {
-  const readFileState = (): Promise<LakePositions> => readLakePositions(store, topic, signal);
+  /** Throws OVERTAKEN when the file is not the version that was seen. */
+  async function replace(file: string, name: string, seen: FileVersion): Promise<FileVersion> {
+    const put = await store.replace(file, name, seen, signal);
+    if (put === undefined) throw OVERTAKEN;
+    return put.version;
+  }
 
-  async function keep(positions: LakePositions): Promise<void> {
+  async function keep(positions: LakePositions, seen: FileVersion): Promise<FileVersion> {
     const file = path.join(store.staging, 'positions.json');
     await writeFile(file, `${JSON.stringify(positions, undefined, 2)}\n`);
-    await store.put(file, positionsName(topic), signal);
+    return replace(file, positionsName(topic), seen);
   }
 
   async function merge(batch: Batch): Promise<Counts | undefined> {
-    const former = await readFileState();
+    const { positions: former, version } = await readPositionsFile(store, topic, signal);
     const pending = former.pending;
     if (!isAt(toMap(former.next), batch)) return undefined;
     if (pending !== undefined && !isSame(toMap(pending.next), batch.to)) return undefined;
     const staged = await stageBatch(db, store, batch, signal);
     const counts = pending?.counts ?? countBatch(batch, staged.fresh);
+    let announced = version;
     if (pending === undefined) {
       const next = { ...Object.fromEntries(batch.from), ...former.next };
-      await keep({ ...former, next, pending: { next: Object.fromEntries(batch.to), counts } });
+      announced = await keep(
+        { ...former, next, pending: { next: Object.fromEntries(batch.to), counts } },
+        version,
+      );
     }
-    for (const { file, name } of staged.days) await store.put(file, name, signal);
+    for (const { file, name, seen } of staged.days) await replace(file, name, seen);
     const next = { ...former.next, ...Object.fromEntries(batch.to) };
-    await keep({ topic, next, counts: addCounts(former.counts, counts) });
+    await keep({ topic, next, counts: addCounts(former.counts, counts) }, announced);
     if (staged.days.length > 0) await writeSchema(db, store, EVENTS, signal);
     return counts;
   }
@@ -92,22 +110,35 @@ export function openLakeSink(db: DuckDb, store: LakeStore, topic: string, signal
   return {
     encode: (event) => `${JSON.stringify(event)}\n`,
     readState: async () => {
-      const { next, pending } = await readFileState();
+      const { next, pending } = await readLakePositions(store, topic, signal);
       return { next: toMap(next), ...(pending === undefined ? {} : { pending: toMap(pending.next) }) };
     },
-    write: (batch) => withLakeLock(store, () => merge(batch)),
+    write: (batch) => withLakeLock(store, () => merge(batch).catch(ignoreOvertaken)),
   };
 }
 
-/** In a folder one writer at a time; on S3 there is none to ask. */
+/** Another ingest has put a file in place that this one has read before. */
+const OVERTAKEN = Symbol('overtaken');
+
+function ignoreOvertaken(error: unknown): undefined {
+  const isOvertaken = error === OVERTAKEN || (isAirtempoError(error) && error.code === 'SOURCE_CHANGED');
+  if (!isOvertaken) throw error;
+}
+
+/** In a folder one writer at a time; on S3 the versions of the files tell them apart. */
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 function withLakeLock<T>(store: LakeStore, work: () => Promise<T>): Promise<T> {
   if (store.storage !== undefined) return work();
   return withFileLock(path.join(store.url, '_ingest.lock'), work, LOCK_TIMEOUT_MS);
 }
 
+/** A day's file to be put in place of the version that it was made of. */
+interface StagedDay extends StagedFile {
+  readonly seen: FileVersion;
+}
+
 interface StagedBatch {
-  readonly days: readonly StagedFile[];
+  readonly days: readonly StagedDay[];
   /** Rows that no file had. */
   readonly fresh: number;
 }
@@ -129,7 +160,7 @@ async function stageBatch(
   await writeFile(source, batch.chunks);
   await createEvents(db, source, { signal });
   await rm(source);
-  const days: StagedFile[] = [];
+  const days: StagedDay[] = [];
   let fresh = 0;
   for (const { day } of await db.rows(
     'SELECT DISTINCT CAST(day AS VARCHAR) AS day FROM events ORDER BY day',
@@ -147,8 +178,9 @@ async function stageDay(
   store: LakeStore,
   day: string,
   signal?: AbortSignal,
-): Promise<{ readonly file: StagedFile; readonly fresh: number } | undefined> {
+): Promise<{ readonly file: StagedDay; readonly fresh: number } | undefined> {
   const name = partitionName(EVENTS, day);
+  const seen = await store.version(name, signal); // before its rows: newer rows than this version are refused, never lost
   const columns = STORED.join(', ');
   const incoming = `SELECT ${columns} FROM events AS incoming WHERE day = DATE ${quoteText(day)}`;
   const isKnown = await viewDay(db, store, name, signal);
@@ -159,7 +191,7 @@ async function stageDay(
   if (fresh === 0) return undefined;
   const known = isKnown ? `SELECT ${columns} FROM known_events UNION ALL ` : '';
   const file = await stageSelect(db, store, `${known}SELECT ${columns} FROM fresh_events`, name);
-  return { file, fresh };
+  return { file: { ...file, seen }, fresh };
 }
 
 /** The view known_events of a day's file, if there is one. */

@@ -2,9 +2,11 @@
 import type { SqlStatement } from '../../connections/sql/statement.js';
 import type { Connection } from '../../core/connection.js';
 import { resolveCopyCredentials } from '../copy/copy-credentials.js';
+import { readSqlFile } from '../sql/sql-folder.js';
+import { prepareStatement } from '../sql/statement.js';
 import type { Batch } from './batch.js';
 import { DEFAULT_STAGE_CONN_ID, type KafkaIngestArgs } from './ingest-args.js';
-import { planIngestTables, planReadPositions, planRedshiftBatch } from './redshift-batch.js';
+import { planIngestTables, planRedshiftBatch } from './redshift-batch.js';
 
 const MESSAGES = 100_000;
 const MOVED_AT_MS = Date.UTC(2018, 10, 2);
@@ -33,5 +35,6 @@ export async function planKafkaIngest(
     staged: { from, credentials },
     movedAtMs: MOVED_AT_MS,
   });
-  return [...(await planIngestTables()), await planReadPositions(topic), ...statements];
+  const positions = prepareStatement(await readSqlFile('kafka/select-positions.sql'), 'redshift', { topic });
+  return [...(await planIngestTables()), positions, ...statements];
 }

@@ -80,11 +80,6 @@ export function planIngestTables(): Promise<readonly SqlStatement[]> {
   return Promise.all(TABLES.map((table) => prepare(table)));
 }
 
-/** Where the partitions of the topic go on. */
-export function planReadPositions(topic: string): Promise<SqlStatement> {
-  return prepare('select-positions', { topic });
-}
-
 /** `staged` is undefined for a batch without rows. */
 export async function planRedshiftBatch(
   batch: Batch,

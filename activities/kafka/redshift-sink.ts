@@ -7,14 +7,10 @@ import type { CopyCredentials } from '../../connections/copy/redshift-copy.js';
 import type { SqlClient } from '../../connections/sql/client.js';
 import { isAirtempoError } from '../../core/errors.js';
 import { countBatch, type Batch, type Positions } from './batch.js';
-import {
-  encodeForRedshift,
-  planIngestTables,
-  planReadPositions,
-  planRedshiftBatch,
-} from './redshift-batch.js';
+import { encodeForRedshift, planIngestTables, planRedshiftBatch } from './redshift-batch.js';
 import type { RedshiftStage } from './redshift-stage.js';
 import type { EventSink } from './sink.js';
+import { readWarehousePositions } from './warehouse-sink.js';
 
 export interface RedshiftSinkOptions {
   readonly topic: string;
@@ -33,11 +29,6 @@ export async function openRedshiftSink(
   await stage.sweep();
   await createTables(client);
 
-  async function readPositions(): Promise<Positions> {
-    const { rows } = await client.run(await planReadPositions(topic));
-    return new Map(rows.map((row) => [Number(row['kafka_partition']), Number(row['next_offset'])]));
-  }
-
   /** Undefined when the list failed because others have moved the positions. */
   async function insert(batch: Batch, from: string | undefined): Promise<number | undefined> {
     const { statements, countAt } = await planRedshiftBatch(batch, {
@@ -47,14 +38,15 @@ export async function openRedshiftSink(
     try {
       return Number((await client.transact(statements))[countAt]?.rows[0]?.['written']);
     } catch (error) {
-      if (hasFailed(error) && isElsewhere(await readPositions(), batch)) return undefined;
+      if (hasFailed(error) && isElsewhere(await readWarehousePositions(client, topic), batch))
+        return undefined;
       throw await explainLoadFailure(client, error);
     }
   }
 
   return {
     encode: encodeForRedshift(topic),
-    readState: async () => ({ next: await readPositions() }),
+    readState: async () => ({ next: await readWarehousePositions(client, topic) }),
     write: async (batch) => {
       const from = batch.rows === 0 ? undefined : await stage.put(batch);
       const written = await insert(batch, from);

@@ -2,16 +2,23 @@
  * Where a lake is kept: a folder, or a prefix on S3. Each partition is one file of a fixed name, and putting it in place is
  * atomic on both: a rename within one file system, or the PUT of one object. A reader finds the old file or the new one.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, ReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Connection } from '../../core/connection.js';
 import { AirtempoError } from '../../core/errors.js';
 import { mapS3Error } from '../s3-errors.js';
 import { formatS3Url, parseS3Url } from '../s3-url.js';
 import { connectS3, type S3Storage } from '../s3.js';
+
+/** Which version of a file there is on S3. Undefined: there is none; or it is in a folder, whose writers take turns by a lock. */
+export type FileVersion = string | undefined;
+
+/** A small file. */
+export interface SmallFile {
+  readonly text: string;
+  readonly version: FileVersion;
+}
 
 export interface LakeStore {
   /** With a slash at its end. */
@@ -22,10 +29,21 @@ export interface LakeStore {
   readonly staging: string;
   /** Puts a staged file in place under a name such as `events/date=2018-11-01/part-0.parquet`, atomically. */
   put(file: string, name: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * As `put`, in place of the version that was seen: its new version, or undefined, and nothing done, when another has come
+   * there since. In a folder it is `put`.
+   */
+  replace(
+    file: string,
+    name: string,
+    seen: FileVersion,
+    signal?: AbortSignal,
+  ): Promise<{ readonly version: FileVersion } | undefined>;
+  version(name: string, signal?: AbortSignal): Promise<FileVersion>;
   /** Removes a file; none there is no error. */
   remove(name: string, signal?: AbortSignal): Promise<void>;
-  /** The text of a small file; undefined when there is none. */
-  read(name: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Undefined when there is none. */
+  read(name: string, signal?: AbortSignal): Promise<SmallFile | undefined>;
   /** Whether there is a file below this folder of the lake. */
   has(folder: string, signal?: AbortSignal): Promise<boolean>;
   /** Removes what was staged. */
@@ -37,6 +55,8 @@ const STAGING = '_staging';
 const KEEP_STAGED_MS = 24 * 3_600_000;
 /** The most that S3 takes in one PUT. */
 const LARGEST_OBJECT_BYTES = 5 * 2 ** 30;
+/** Files of fewer bytes are sent at once, so that a refusal is heard, and sent again when an answer is lost. */
+const STREAMED_BYTES = 2 * 2 ** 20;
 
 /** Opens the lake at a path or an `s3://` URL; close it. Throws INVALID_ARGS for a URL without a connection. */
 export function openLakeStore(
@@ -55,18 +75,29 @@ async function openFolder(root: string): Promise<LakeStore> {
   await mkdir(stagings, { recursive: true });
   await removeOld(stagings);
   const staging = await mkdtemp(path.join(stagings, 'run-'));
+
+  async function put(file: string, name: string): Promise<void> {
+    const target = path.join(root, name);
+    await mkdir(path.dirname(target), { recursive: true });
+    await flush(file);
+    await rename(file, target);
+  }
+
   return {
     url: `${root}/`,
     storage: undefined,
     staging,
-    put: async (file, name) => {
-      const target = path.join(root, name);
-      await mkdir(path.dirname(target), { recursive: true });
-      await flush(file);
-      await rename(file, target);
+    put,
+    replace: async (file, name) => {
+      await put(file, name);
+      return { version: undefined };
     },
+    version: () => Promise.resolve(undefined),
     remove: (name) => rm(path.join(root, name), { force: true }),
-    read: (name) => readFile(path.join(root, name), 'utf8').catch(ignoreAbsent),
+    read: async (name) => {
+      const text = await readFile(path.join(root, name), 'utf8').catch(ignoreAbsent);
+      return text === undefined ? undefined : { text, version: undefined };
+    },
     has: async (folder) => {
       const found = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
       return found.some((name) => name.endsWith('.parquet'));
@@ -98,6 +129,14 @@ async function removeOld(stagings: string): Promise<void> {
   }
 }
 
+function ignoreNotFound(error: AirtempoError): undefined {
+  if (error.code !== 'SOURCE_NOT_FOUND') throw error;
+}
+
+/** What S3 says when the version that was seen is not the one there, or others are writing at this moment. */
+const REPLACED = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey']);
+const isReplaced = (error: unknown): boolean => error instanceof Error && REPLACED.has(error.name);
+
 async function openBucket(lake: string, connection: Connection, tempFolder: string): Promise<LakeStore> {
   const { bucket, key } = parseS3Url(lake);
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
@@ -107,40 +146,88 @@ async function openBucket(lake: string, connection: Connection, tempFolder: stri
   // a signal for each request: the SDK leaves its listeners where it has put them
   const sending = (signal?: AbortSignal) =>
     signal === undefined ? {} : { abortSignal: AbortSignal.any([signal]) };
+  const failed = (name: string, signal: AbortSignal | undefined, error: unknown): AirtempoError => {
+    signal?.throwIfAborted();
+    return mapS3Error(error, connection, at(name));
+  };
+
+  async function version(name: string, signal?: AbortSignal): Promise<FileVersion> {
+    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+    const command = new HeadObjectCommand({ Bucket: bucket, Key: at(name).key });
+    try {
+      return (await storage.client.send(command, sending(signal))).ETag;
+    } catch (error) {
+      return ignoreNotFound(failed(name, signal, error));
+    }
+  }
+
+  /** Puts a file on a condition, and tells its version. */
+  async function putObject(
+    file: string,
+    name: string,
+    condition: { readonly IfMatch?: string; readonly IfNoneMatch?: string },
+    signal?: AbortSignal,
+  ): Promise<FileVersion> {
+    const { size } = await stat(file);
+    if (size > LARGEST_OBJECT_BYTES) {
+      throw new AirtempoError(
+        'LOAD_FAILED',
+        `${name} has ${String(size)} bytes, more than S3 takes in one PUT: a day of this size is for Spark (emr_data_lake).`,
+      );
+    }
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const Body = size < STREAMED_BYTES ? await readFile(file) : createReadStream(file);
+    const object = { Bucket: bucket, Key: at(name).key, Body, ContentLength: size };
+    try {
+      const { ETag } = await storage.client.send(
+        new PutObjectCommand({ ...object, ...condition }),
+        sending(signal),
+      );
+      await rm(file);
+      return ETag;
+    } finally {
+      if (Body instanceof ReadStream) Body.destroy(); // a refusal comes before it is read
+    }
+  }
+
   return {
     url: formatS3Url({ bucket, key: prefix }),
     storage,
     staging,
     put: async (file, name, signal) => {
-      const { size } = await stat(file);
-      if (size > LARGEST_OBJECT_BYTES) {
-        throw new AirtempoError(
-          'LOAD_FAILED',
-          `${name} has ${String(size)} bytes, more than S3 takes in one PUT: a day of this size is for Spark (emr_data_lake).`,
-        );
-      }
-      const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-      const Body = createReadStream(file);
-      const command = new PutObjectCommand({ Bucket: bucket, Key: at(name).key, Body, ContentLength: size });
-      await storage.client.send(command, sending(signal)).catch((error: unknown) => {
-        signal?.throwIfAborted();
-        throw mapS3Error(error, connection, at(name));
+      await putObject(file, name, {}, signal).catch((error: unknown) => {
+        throw failed(name, signal, error);
       });
-      await rm(file);
     },
+    replace: async (file, name, seen, signal) => {
+      const condition = seen === undefined ? { IfNoneMatch: '*' } : { IfMatch: seen };
+      try {
+        return { version: await putObject(file, name, condition, signal) };
+      } catch (error) {
+        if (isReplaced(error)) return undefined;
+        const failure = failed(name, signal, error);
+        // versitygw refuses, and cuts the line, before it has taken a long file: the answer may not be heard
+        if ((await version(name, signal)) !== seen) return undefined;
+        throw failure;
+      }
+    },
+    version,
     remove: async (name, signal) => {
       const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: at(name).key });
       await storage.client.send(command, sending(signal)).catch((error: unknown) => {
-        signal?.throwIfAborted();
-        throw mapS3Error(error, connection, at(name));
+        throw failed(name, signal, error);
       });
     },
     read: async (name, signal) => {
-      for await (const object of storage.listObjects(bucket, at(name).key, signal)) {
-        if (object.key === at(name).key) return text(Readable.from(storage.openObject(object, signal)));
+      const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+      const command = new GetObjectCommand({ Bucket: bucket, Key: at(name).key });
+      try {
+        const { Body, ETag: version } = await storage.client.send(command, sending(signal));
+        return { text: (await Body?.transformToString()) ?? '', version };
+      } catch (error) {
+        return ignoreNotFound(failed(name, signal, error));
       }
-      return undefined;
     },
     has: async (folder, signal) => {
       for await (const { key } of storage.listObjects(bucket, `${prefix}${folder}`, signal)) {

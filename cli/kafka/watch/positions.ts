@@ -122,10 +122,13 @@ function openFolder(folder: string): Pick<LakeStore, 'url' | 'read'> {
   const root = path.resolve(folder);
   return {
     url: `${root}/`,
-    read: (name) =>
-      readFile(path.join(root, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
+    read: async (name) => {
+      try {
+        return { text: await readFile(path.join(root, name), 'utf8'), version: undefined };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw error;
-      }),
+      }
+    },
   };
 }

@@ -216,12 +216,12 @@ describe('the lake', () => {
     for (let survived = 0; ; survived += 3) {
       const isDone = await onStore(lake, async (store) => {
         let left = survived;
-        const put: LakeStore['put'] = async (...args) => {
+        const replace: LakeStore['replace'] = async (...args) => {
           if (left === 0) throw new Crash();
           left -= 1;
-          await store.put(...args);
+          return store.replace(...args);
         };
-        return open({ ...store, put }).then(
+        return open({ ...store, replace }).then(
           () => true,
           (error: unknown) => {
             if (error instanceof Crash) return false;
