@@ -25,6 +25,7 @@ export type { Operator, OperatorOptions, Parser, TaskInput } from './core/operat
 export {
   approval,
   checkIngestedLake,
+  checkIngestedWarehouse,
   checkLake,
   checkSql,
   copyFromFiles,
@@ -35,6 +36,7 @@ export {
   empty,
   ensureRedshiftAccess,
   kafkaIngest,
+  kafkaProduce,
   latestOnly,
   pauseRedshiftCluster,
   removeRedshiftAccess,

@@ -15,7 +15,9 @@ import { copyFromS3 } from './copy-from-s3.js';
 import { createEmrCluster } from './create-emr-cluster.js';
 import { empty } from './empty.js';
 import { kafkaIngest } from './kafka-ingest.js';
+import { kafkaProduce } from './kafka-produce.js';
 import { checkIngestedLake } from './kafka/check-ingested-lake.js';
+import { checkIngestedWarehouse } from './kafka/check-ingested-warehouse.js';
 import { checkLake } from './lake/check-lake.js';
 import { writeLakeDays } from './lake/write-lake-days.js';
 import { writeLakeSongs } from './lake/write-lake-songs.js';
@@ -42,7 +44,7 @@ import { triggerDag } from './trigger-dag.js';
 
 export type { ApprovalArgs, Decision } from './approval.js';
 export { approval, checkSql, copyFromFiles, copyFromS3, empty, latestOnly, runInsights, runSql, triggerDag };
-export { checkIngestedLake, kafkaIngest };
+export { checkIngestedLake, checkIngestedWarehouse, kafkaIngest, kafkaProduce };
 export { checkLake, writeLakeDays, writeLakeSongs };
 export { createEmrCluster, sparkJob, terminateEmrCluster };
 export {
@@ -70,6 +72,7 @@ export {
 const SHIPPED = [
   approval,
   checkIngestedLake,
+  checkIngestedWarehouse,
   checkLake,
   checkSql,
   churnCheckFeatures,
@@ -88,6 +91,7 @@ const SHIPPED = [
   empty,
   ensureRedshiftAccess,
   kafkaIngest,
+  kafkaProduce,
   latestOnly,
   pauseRedshiftCluster,
   removeRedshiftAccess,

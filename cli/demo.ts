@@ -5,15 +5,13 @@ import { connectS3 } from '../connections/s3.js';
 import { readDataFolder } from '../local/data-folder/read.js';
 import { createSampleData } from '../generator/log/sample-data.js';
 import { uploadData } from '../local/data-folder/upload.js';
-import { readRunningStack } from '../local/running-stack.js';
 import type { App } from './app.js';
 import { readTables, type TableSample } from './demo-tables.js';
-import { startDevStack, type DevStack } from './dev-stack.js';
+import { withDemoStack } from './demo-stack.js';
 import { formatDuration, formatTable, print, say, style } from './output.js';
 import { readTaskOutput } from './task-output.js';
-import { connectTemporal, runUrl, type TemporalSession } from './temporal.js';
+import { runUrl, type TemporalSession } from './temporal.js';
 import { startRun } from './trigger.js';
-import { waitForStop } from './wait-for-stop.js';
 import { watchRun } from './watch.js';
 import { findDag } from '../workers/plan-run.js';
 import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
@@ -54,30 +52,11 @@ export function demoCommand(app: App): Command {
 }
 
 async function runDemo(app: App, options: DemoOptions): Promise<void> {
-  const stop = waitForStop();
-  const running = await readRunningStack(app.home);
-  if (running !== undefined) say(`Using the local stack that process ${String(running.ownerPid)} runs`);
-  const own = running === undefined ? await startDevStack(app, { dags: [] }, stop.signal) : undefined;
-  try {
-    const session = await connectTemporal(app);
-    try {
-      const result = await loadAndShow(app, session, options, stop.signal);
-      if (result.state !== 'success') process.exitCode = 1;
-      if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-    } finally {
-      await session.close();
-    }
-    if (own !== undefined && options.once !== true) await stayUp(own, stop.requested);
-  } finally {
-    await own?.stop();
-    stop.dispose();
-  }
-}
-
-async function stayUp(stack: DevStack, requested: Promise<undefined>): Promise<void> {
-  say('\nEverything stays up: try the Web UI, or "npm run demo" in another terminal. Ctrl-C stops it.');
-  const failure = await Promise.race([stack.failed, requested]);
-  if (failure !== undefined) say(`error: ${failure}`);
+  await withDemoStack(app, { once: options.once, command: 'npm run demo' }, async (session, signal) => {
+    const result = await loadAndShow(app, session, options, signal);
+    if (result.state !== 'success') process.exitCode = 1;
+    if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  });
 }
 
 async function loadAndShow(

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { App } from './app.js';
 import { registerDeploySpark } from './kafka/deploy-spark.js';
+import { registerDemo } from './kafka/demo.js';
 import { registerDlq } from './kafka/dlq.js';
 import { registerProduce } from './kafka/produce.js';
 import { registerStream } from './kafka/stream.js';
@@ -11,6 +12,7 @@ import { registerWatch } from './kafka/watch.js';
 export function kafkaCommand(app: App): Command {
   const kafka = new Command('kafka');
   registerDeploySpark(kafka, app);
+  registerDemo(kafka, app);
   registerDlq(kafka, app);
   registerProduce(kafka, app);
   registerStream(kafka, app);

@@ -15,6 +15,7 @@ const SOURCES = [
   'workers',
   'cli',
   'dags',
+  'generator',
   'insights',
   'local',
   'index.ts',

@@ -1,15 +1,9 @@
 /** `airtempo kafka produce`: the lines of files, as a stream. */
-import { statSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { createFileSource } from '../../connections/copy/file-source.js';
-import { createS3Source } from '../../connections/copy/s3-source.js';
-import type { CopySource } from '../../connections/copy/source.js';
-import { readLines } from '../../connections/kafka/produce/lines.js';
 import type { Pace } from '../../connections/kafka/produce/pace.js';
 import { produceLines, type ProduceCounts } from '../../connections/kafka/produce/produce-lines.js';
+import { openLineSource } from '../../connections/kafka/produce/source.js';
 import { checkTopicName } from '../../connections/kafka/topics.js';
-import { connectS3 } from '../../connections/s3.js';
 import { AirtempoError } from '../../core/errors.js';
 import type { App } from '../app.js';
 import { print, printJson, say } from '../output.js';
@@ -75,12 +69,12 @@ async function run(app: App, options: ProduceCommandOptions): Promise<void> {
   }
   const partitions = Math.ceil(readNumber('--partitions', options.partitions));
   const connection = await findBrokers(app, options);
-  const { source, name, close } = await openSource(app, options);
+  const { name, openLines, close } = await openLineSource(file, () => app.registry.get(options.s3ConnId));
   const progress = createProgressLine(process.stderr, describeProgress);
   await untilStopped('Stopped: what was taken is sent. With --resume the rest follows.', async (signal) => {
     const request = { topic, partitions, source: name, pace, loop, resume };
     const options = { signal, onProgress: progress.show };
-    const counts = await produceLines(connection, () => readLines(source), request, options).finally(() =>
+    const counts = await produceLines(connection, openLines, request, options).finally(() =>
       progress.clear(),
     );
     if (json === true) printJson({ topic, source: name, ...counts });
@@ -100,28 +94,6 @@ function describeProgress(elapsedMs: number, { sent }: ProduceCounts): string {
 }
 
 const format = (value: number): string => value.toLocaleString('en-US');
-
-/** The source's name, by which it is known again, is that of the file or folder and its size, wherever it lies. */
-async function openSource(
-  app: App,
-  { file, s3ConnId }: ProduceCommandOptions,
-): Promise<{ readonly source: CopySource; readonly name: string; readonly close: () => void }> {
-  if (!/^s3[an]?:/.test(file)) {
-    const place = statSync(file, { throwIfNoEntry: false });
-    if (place === undefined) {
-      throw new AirtempoError('SOURCE_NOT_FOUND', `There is no file or folder ${file}. Check the path.`);
-    }
-    const size = place.isFile() ? ` (${String(place.size)} bytes)` : '';
-    const source = createFileSource({ from: file, manifest: false });
-    return { source, name: `${path.basename(path.resolve(file))}${size}`, close: () => undefined };
-  }
-  const storage = connectS3(await app.registry.get(s3ConnId));
-  return {
-    source: createS3Source(storage, { from: file, manifest: false }),
-    name: file,
-    close: () => storage.close(),
-  };
-}
 
 function readPace({ interval, rate, speedup }: ProduceCommandOptions): Pace {
   const given = [interval, rate, speedup].filter((one) => one !== undefined);

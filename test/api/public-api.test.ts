@@ -43,7 +43,7 @@ describe.each<[string, string, object, readonly string[], readonly string[]]>([
       createEmrCluster sparkJob terminateEmrCluster waitForEmrCluster
       createRedshiftCluster deleteRedshiftCluster ensureRedshiftAccess pauseRedshiftCluster removeRedshiftAccess
       removeRedshiftConnection resumeRedshiftCluster waitForRedshiftCluster writeRedshiftConnection checkLake writeLakeDays writeLakeSongs
-      checkIngestedLake kafkaIngest`,
+      checkIngestedLake checkIngestedWarehouse kafkaIngest kafkaProduce`,
     ),
     names(`ArgContext ReadVariable Callback CallbackContext CallbackEvent CallbackInput CallbackName Callbacks DagCallbackOptions DagDeadline
       Notifier NotifierArgs NotifierFactory NotifierHandler NotifierOptions TaskCallbackOptions
