@@ -19,6 +19,7 @@ import {
   type VariableFileStore,
   type VariableRegistry,
 } from '../connections/index.js';
+import { readPayloadCipher, type PayloadCipher } from '../connections/payload-cipher.js';
 import type { Connection } from '../core/connection.js';
 import type { TaskConnectionStore } from '../core/context.js';
 import { createStackConnectionStore } from '../local/stack-connection-store.js';
@@ -48,6 +49,8 @@ export interface App {
   readonly logger: Logger;
   readonly xcom: XComStore;
   readonly taskLogs: TaskLogStore;
+  /** Encrypts what goes into histories; undefined where no keys are set. */
+  readonly payloadCipher: PayloadCipher | undefined;
   /** Loads the DAG files of these folders, or of the default ones. */
   loadDags(folders: readonly string[]): Promise<LoadedDags>;
   /** airtempo.config.ts, read once. Throws INVALID_CONFIG. */
@@ -83,6 +86,9 @@ export function createApp(env: NodeJS.ProcessEnv, cwd: string): App {
       connection,
       (err) => logger.warn({ err }, 'task logs cannot be stored; check AIRTEMPO_LOGS'),
     ),
+    get payloadCipher() {
+      return readPayloadCipher(env);
+    },
     loadDags: (folders) => loadDags(folders.length > 0 ? folders : defaultDagFolders(env, cwd)),
     loadConfig: () => (config ??= loadConfig(env, cwd)),
   };

@@ -67,6 +67,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: async (app) => (await import('./pools.js')).poolsCommand(app),
   },
   {
+    name: 'codec-server',
+    description: 'let the Web UI and the temporal command read encrypted payloads',
+    load: async (app) => (await import('./codec-server.js')).codecServerCommand(app),
+  },
+  {
     name: 'connections',
     description: 'Add, show, test and move the connections that DAGs name',
     load: async (app) => {

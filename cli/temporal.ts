@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
 import { readRunningStack } from '../local/running-stack.js';
+import { toDataConverter } from '../workers/payload-codec.js';
 import type { App } from './app.js';
 
 /** Where Temporal is. */
@@ -55,7 +56,7 @@ export async function connectTemporal(
     },
   );
   return {
-    client: new Client({ connection, namespace: target.namespace }),
+    client: new Client({ connection, namespace: target.namespace, ...toDataConverter(app.payloadCipher) }),
     target,
     close: () => connection.close(),
   };

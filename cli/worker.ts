@@ -88,6 +88,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       connectionStore: app.connectionStore,
       variables: app.variables,
       scrubber: app.scrubber,
+      payloadCipher: app.payloadCipher,
       xcom: app.xcom,
       taskLogs: app.taskLogs,
       logger,

@@ -5,6 +5,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { SHIPPED_OPERATORS } from '../activities/index.js';
+import type { PayloadCipher } from '../connections/payload-cipher.js';
 import type { ConnectionRegistry } from '../connections/registry.js';
 import type { SecretScrubber } from '../connections/secret-scrubber.js';
 import { NO_VARIABLES, type VariableRegistry } from '../connections/variables.js';
@@ -30,6 +31,7 @@ import { createRunSinks } from './observe/run-sinks.js';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import { createNotifyActivity, type RunUrl } from './notify-activity.js';
 import { createPastActivity } from './past-activity.js';
+import { toDataConverter } from './payload-codec.js';
 import { createPlanActivity } from './plan-activity.js';
 import { retryNow } from './retry-now.js';
 import { createRunSlotActivities } from './run-slot-activities.js';
@@ -66,6 +68,8 @@ export interface WorkerParts {
   readonly taskLogs?: TaskLogStore;
   /** Where callbacks are told that a run is shown. Default: they are not told. */
   readonly runUrl?: RunUrl;
+  /** Encrypts what goes into histories. Default: nobody does. */
+  readonly payloadCipher?: PayloadCipher | undefined;
   /** Who watches runs and tries. Default: nobody. */
   readonly observers?: readonly Observer[];
 }
@@ -109,6 +113,7 @@ export function createPoolWorker(parts: WorkerParts, pool: string, slots: number
 type CommonOptions = Pick<
   Parameters<typeof Worker.create>[0],
   | 'connection'
+  | 'dataConverter'
   | 'identity'
   | 'namespace'
   | 'activities'
@@ -120,7 +125,8 @@ type CommonOptions = Pick<
 
 function commonOptions(parts: WorkerParts): CommonOptions {
   const { connection, namespace, dags, scrubber, logger, identity, runUrl } = parts;
-  const client = new Client({ connection, namespace });
+  const converter = toDataConverter(parts.payloadCipher);
+  const client = new Client({ connection, namespace, ...converter });
   const runs = createRunsClient(client);
   const taskQueue = parts.taskQueue ?? DEFAULT_TASK_QUEUE; // of runs, also for the worker of a pool
   const env: TaskEnvironment = {
@@ -132,6 +138,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
   return {
     connection,
     namespace,
+    ...converter,
     ...(identity === undefined ? {} : { identity }),
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
