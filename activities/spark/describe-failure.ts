@@ -2,7 +2,7 @@
 import type { SparkJobState, SparkRunner } from '../../connections/spark/spark-runner.js';
 import { AirtempoError } from '../../core/errors.js';
 
-/** `tail`: the end of its stderr, if it can be had. */
+/** `tail`: the end of its log, if it can be had. */
 export function describeFailure(
   { place }: Pick<SparkRunner, 'place'>,
   id: string,
@@ -10,8 +10,7 @@ export function describeFailure(
   tail: string | undefined,
 ): AirtempoError {
   const reason = state.reason === '' ? '' : ` (${state.reason})`;
-  const log =
-    tail === undefined || tail === '' ? 'There is no log of its stderr.' : `The end of its stderr:\n${tail}`;
+  const log = tail === undefined || tail === '' ? 'There is no log of it.' : `The end of its log:\n${tail}`;
   return new AirtempoError(
     'SPARK_JOB_FAILED',
     `Spark job ${id} on ${place} is ${state.state}${reason}. ${log}`,

@@ -17,6 +17,14 @@ export function cutTail(text: string): string {
   return `…\n${tail.slice(tail.indexOf('\n') + 1)}`;
 }
 
+/** A sentence of our jobs, or a traceback, of which the beginning may be cut off. */
+const PROBLEM = /^(error: |Traceback \(most recent call last\)|[\w.]*(Error|Exception)\b)/m;
+
+/** What a job in Python says, on either stream, comes out of spark-submit's stdout; its stderr has Spark's own lines. */
+export function chooseTail(stderr: string | undefined, stdout: string | undefined): string | undefined {
+  return stdout !== undefined && PROBLEM.test(stdout) ? stdout : stderr;
+}
+
 /** The end of the first of these objects that is not empty; '' when all there are is empty, undefined when none is there. */
 export async function readTailFromS3(
   storage: S3Storage,

@@ -2,7 +2,7 @@
 import type { ActionOnFailure } from '@aws-sdk/client-emr';
 import type { EmrClient } from '../emr/emr.js';
 import type { S3Storage } from '../s3.js';
-import { joinS3Url, readTailFromS3 } from './error-tail.js';
+import { chooseTail, joinS3Url, readTailFromS3 } from './error-tail.js';
 import { createSubmitArgs, isOver, type SparkRunner } from './spark-runner.js';
 
 export interface SparkOnEmrOptions {
@@ -17,7 +17,6 @@ export interface SparkOnEmrOptions {
 }
 
 const POLL_MS = 15_000;
-const LOG_FILE = 'stderr';
 
 /** A runner for one cluster. Closing it closes client and storage. */
 export function createSparkOnEmr(options: SparkOnEmrOptions): SparkRunner {
@@ -53,7 +52,9 @@ export function createSparkOnEmr(options: SparkOnEmrOptions): SparkRunner {
     readErrorTail: async (id, signal) => {
       const { logUri } = await client.describeCluster(clusterId, signal);
       if (logUri === undefined) return '';
-      return readTailFromS3(storage, [joinS3Url(logUri, clusterId, 'steps', id, LOG_FILE)], signal);
+      const read = (file: string): Promise<string | undefined> =>
+        readTailFromS3(storage, [joinS3Url(logUri, clusterId, 'steps', id, file)], signal);
+      return chooseTail(await read('stderr'), await read('stdout'));
     },
     close: () => {
       client.close();

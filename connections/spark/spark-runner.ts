@@ -49,7 +49,7 @@ export interface SparkRunner {
   look(id: string, signal: AbortSignal): Promise<SparkJobState>;
   /** Cancels every job under this name that has not ended. Safe to run twice. */
   cancel(name: string): Promise<void>;
-  /** The last lines that the job wrote to stderr; '' when there are none, undefined when they cannot be had yet. */
+  /** The last lines of the job's log that say what went wrong; '' when there are none, undefined when they cannot be had yet. */
   readErrorTail(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Frees the sockets. */
   close(): void;

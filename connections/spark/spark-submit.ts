@@ -9,7 +9,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AirtempoError } from '../../core/errors.js';
-import { cutTail } from './error-tail.js';
+import { chooseTail, cutTail } from './error-tail.js';
 import {
   createSubmitArgs,
   isOver,
@@ -94,8 +94,11 @@ export function createSparkSubmit(options: SparkSubmitOptions): SparkRunner {
       for (const folder of await listJobs(base, name)) await end(folder);
     },
     readErrorTail: async (id) => {
-      const text = await readEnd(path.join(id, 'stderr'));
-      return text === undefined ? undefined : cutTail(text);
+      const read = async (name: string): Promise<string | undefined> => {
+        const text = await readEnd(path.join(id, name));
+        return text === undefined ? undefined : cutTail(text);
+      };
+      return chooseTail(await read('stderr'), await read('stdout'));
     },
     close: () => undefined,
   };

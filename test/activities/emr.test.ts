@@ -157,7 +157,7 @@ describe('a transient cluster', () => {
     expect(await clustersCalled(name)).toEqual(['TERMINATED']);
   });
 
-  test('is gone as well when the step fails; the error has the end of its stderr', async () => {
+  test('is gone as well when the step fails; the error has the end of its log', async () => {
     const name = freshName();
     const script = 'echo "Traceback: the bucket is empty" >&2; exit 1';
     const run = await engine.run(transient, { conf: { name, script } });

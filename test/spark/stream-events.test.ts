@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkIngestedLake } from '../../activities/kafka/check-ingested-lake.js';
@@ -213,4 +213,16 @@ describe('a topic with copies, late events and bad messages', () => {
     const check = { args: { topic: TOPIC, lake: at('streamed') }, ctx: createTaskContext([]) };
     expect(await checkIngestedLake(check)).toMatchObject({ deadLetters: expect.any(Number) });
   }, 900_000);
+
+  test('is refused when the lake has got more of it than there is, and the lake stays as it was', async () => {
+    await mkdir(at('other/_positions'), { recursive: true });
+    const counts = { messages: 1_000_000, written: 1_000_000, duplicates: 0, deadLetters: 0 };
+    const positions = JSON.stringify({ topic: TOPIC, next: { 1: 1_000_000 }, counts });
+    await writeFile(at(`other/_positions/${TOPIC}.json`), positions);
+    const { code, stderr } = await deploy('other', '--wait');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/partition 1 of topic events is to be read on at offset 1000000, and ends at \d+/);
+    expect(await readFile(at(`other/_positions/${TOPIC}.json`), 'utf8')).toBe(positions);
+    expect(await readdir(at('other'))).toEqual(['_positions', '_staging']);
+  }, 300_000);
 });

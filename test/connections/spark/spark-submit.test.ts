@@ -15,6 +15,7 @@ printf '%s\\n' "$@" > args
 echo "key $AWS_SECRET_ACCESS_KEY" > env
 case "$last" in
   fail) echo 'Traceback: no such bucket' >&2; exit 3 ;;
+  refuse) echo 'INFO Spark ends' >&2; printf 'counted\nerror: there is no topic\n'; exit 1 ;;
   wait) sleep 600 & echo $! > sleeper; wait ;;
 esac
 `;
@@ -66,6 +67,20 @@ describe('spark-submit on this machine', () => {
     const { id } = await open().findOrSubmit(jobOf('fail'), 1, signal);
     expect(await ended(id)).toEqual({ kind: 'failed', state: 'FAILED', reason: 'spark-submit ended with 3' });
     expect(await open().readErrorTail(id, signal)).toBe('Traceback: no such bucket');
+  });
+
+  test('of a job in Python, whose words come out of stdout, it says those', async () => {
+    const { id } = await open().findOrSubmit(jobOf('refuse'), 1, signal);
+    await ended(id);
+    expect(await open().readErrorTail(id, signal)).toBe('counted\nerror: there is no topic');
+  });
+
+  test('a job that has succeeded is the answer, unless it is asked for again', async () => {
+    const job = jobOf('done');
+    const { id } = await open().findOrSubmit(job, 1, signal);
+    await ended(id);
+    expect((await open().findOrSubmit(job, 9, signal)).id).toBe(id);
+    expect((await open().findOrSubmit({ ...job, again: true }, 9, signal)).id).not.toBe(id);
   });
 
   test('another runner, as after a crash, finds the job that runs, and submits no twin', async () => {
