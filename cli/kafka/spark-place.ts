@@ -77,6 +77,12 @@ async function openElsewhere(
 ): Promise<SparkRunner> {
   const connection = (id: string): Promise<Connection> => app.registry.get(id);
   const { type } = await connection(connId);
+  if (type === 'aws' && clusterId === undefined) {
+    throw new AirtempoError(
+      'INVALID_ARGUMENT',
+      'Where is the job to run? Give --cluster-id, --conn-id with a connection of type emr or spark, or --local.',
+    );
+  }
   if (type === 'emr_serverless') {
     throw new AirtempoError(
       'INVALID_CONNECTION',

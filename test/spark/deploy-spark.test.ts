@@ -58,7 +58,7 @@ afterAll(async () => {
 }, TIMEOUT_MS);
 
 const deploy = (...more: readonly string[]): Promise<CliResult> =>
-  project.run(['kafka', 'deploy-spark', '--lake', lake, ...more]);
+  project.run(['kafka', 'deploy-spark', '--lake', lake, '--cluster-id', clusterId, ...more]);
 const listSteps = async () => (await client.send(new ListStepsCommand({ ClusterId: clusterId }))).Steps ?? [];
 
 async function produce(sample: ReturnType<typeof createSampleTopic>): Promise<void> {
@@ -79,7 +79,7 @@ describe('deploy-spark on EMR', () => {
     await produce(sample);
     const first = await deploy('--trigger', '1 second');
     expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('--stop stops it') });
-    const second = await deploy('--json');
+    const second = await project.run(['kafka', 'deploy-spark', '--lake', lake, '--conn-id', 'emr', '--json']);
     const steps = await listSteps();
     expect(steps).toHaveLength(1);
     expect(JSON.parse(second.stdout)).toMatchObject({
@@ -130,8 +130,10 @@ describe('deploy-spark on EMR', () => {
     expect(await deploy('--topic', 'others', '--kafka-conn-id', 'signed_in', '--stop')).toMatchObject({ code: 0 });
   }, 300_000); // prettier-ignore
 
-  test('refuses a lake that EMR cannot reach, and times that are none', async () => {
-    const folder = await project.run(['kafka', 'deploy-spark', '--lake', 'data/lake']);
+  test('refuses to run nowhere, a lake that EMR cannot reach, and times that are none', async () => {
+    const nowhere = await project.run(['kafka', 'deploy-spark', '--lake', lake]);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--cluster-id') });
+    const folder = await project.run(['kafka', 'deploy-spark', '--lake', 'data/lake', '--conn-id', 'emr']);
     expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining('--local') });
     expect(await deploy('--trigger', 'now and then')).toMatchObject({ code: 2 });
   });
