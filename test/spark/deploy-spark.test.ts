@@ -1,5 +1,7 @@
 /** `airtempo kafka deploy-spark` on the local EMR: one step with a real Spark, whatever is asked twice, into a lake on S3. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { RunJobFlowCommand, ListStepsCommand, type EMRClient } from '@aws-sdk/client-emr';
 import { checkIngestedLake } from '../../activities/kafka/check-ingested-lake.js';
 import { openProducer } from '../../connections/kafka/producer.js';
@@ -61,6 +63,17 @@ const deploy = (...more: readonly string[]): Promise<CliResult> =>
   project.run(['kafka', 'deploy-spark', '--lake', lake, '--cluster-id', clusterId, ...more]);
 const listSteps = async () => (await client.send(new ListStepsCommand({ ClusterId: clusterId }))).Steps ?? [];
 
+/** The text of all objects below a prefix. */
+async function readText(prefix: string): Promise<string> {
+  let found = '';
+  for await (const { key } of bucket.storage.listObjects(bucket.name, prefix)) {
+    if (key.endsWith('/')) continue;
+    // whatever it is by now: it may be replaced meanwhile
+    found += await text(Readable.from(bucket.storage.openObject({ bucket: bucket.name, key })));
+  }
+  return found;
+}
+
 async function produce(sample: ReturnType<typeof createSampleTopic>): Promise<void> {
   await ensureTopic(kafka.connection, 'events', 3);
   const producer = await openProducer(kafka.connection);
@@ -89,10 +102,15 @@ describe('deploy-spark on EMR', () => {
 
     const aws: Connection = { ...services().s3, id: 'aws_credentials' };
     const check = { args: { topic: 'events', lake, connId: aws.id }, ctx: createTaskContext([aws]) };
-    const account = await until(async () => {
-      const found = await checkIngestedLake(check).catch(() => undefined); // while a batch is being written
-      return found?.messages === sample.messages ? found : undefined;
-    });
+    await until(
+      async () =>
+        (await readText('event-lake/_positions/events.json')).includes(
+          `"messages": ${String(sample.messages)},`,
+        ),
+      TIMEOUT_MS,
+    );
+    await until(async () => !(await readText('event-lake/_positions/events.json')).includes('pending'));
+    const account = await checkIngestedLake(check);
     const { duplicates, broken } = sample;
     expect(account).toMatchObject({ rows: sample.keys.length, duplicates, deadLetters: broken });
 
@@ -118,15 +136,10 @@ describe('deploy-spark on EMR', () => {
     const place = args[args.indexOf('--settings') + 1] ?? '';
     expect(place).toMatch(new RegExp(`^${secrets}kafka-[0-9a-f]{12}\\.json$`));
     expect(args.join(' ')).not.toContain(PASSWORD);
-    const objects: string[] = [];
-    for await (const object of bucket.storage.listObjects(bucket.name, 'secrets/')) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of bucket.storage.openObject(object)) chunks.push(Buffer.from(chunk as Uint8Array));
-      objects.push(Buffer.concat(chunks).toString());
-    }
-    expect(objects.map((text) => JSON.parse(text) as object)).toMatchObject([
-      { 'sasl.jaas.config': expect.stringContaining(PASSWORD), 'security.protocol': 'SASL_SSL' },
-    ]);
+    expect(JSON.parse(await readText('secrets/'))).toMatchObject({
+      'sasl.jaas.config': expect.stringContaining(PASSWORD),
+      'security.protocol': 'SASL_SSL',
+    });
     expect(await deploy('--topic', 'others', '--kafka-conn-id', 'signed_in', '--stop')).toMatchObject({ code: 0 });
   }, 300_000); // prettier-ignore
 

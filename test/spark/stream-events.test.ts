@@ -156,8 +156,8 @@ async function readDeadLetters(topic: string): Promise<readonly object[]> {
 async function killInBatch(jobId: string, lake: string): Promise<void> {
   await until(async () => {
     const positions = await readPositions(lake).catch(() => undefined);
-    return positions?.pending !== undefined && positions.counts.messages > 0 ? true : undefined;
-  });
+    return positions?.pending !== undefined && positions.counts.messages > 0;
+  }, TIMEOUT_MS);
   const group = Number(await readFile(path.join(jobId, 'process'), 'utf8'));
   process.kill(-group, 'SIGKILL');
   await until(() => !isGroupAlive(group));

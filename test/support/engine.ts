@@ -209,12 +209,15 @@ function describe(error: unknown): string {
 const PATIENCE_MS = 90_000;
 
 /** Polls until `probe` gives a value that is neither undefined nor false. */
-export async function until<T>(probe: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function until<T>(
+  probe: () => T | undefined | Promise<T | undefined>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     const value = await probe();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`waited ${String(PATIENCE_MS / 1000)} s in vain for ${probe.toString()}`);
+  throw new Error(`waited ${String(patienceMs / 1000)} s in vain for ${probe.toString()}`);
 }
