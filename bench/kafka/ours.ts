@@ -1,6 +1,9 @@
 /** One run of our side, as a process of its own: the operator that the DAG runs. Prints a line of JSON. */
 import { kafkaIngest } from '../../activities/kafka-ingest.js';
 import type { KafkaIngestArgs } from '../../activities/kafka/ingest-args.js';
+// what a worker has loaded since its first ingest
+import '../../activities/kafka/topic-reader.js';
+import '../../activities/kafka/warehouse-sink.js';
 import type { Connection } from '../../core/connection.js';
 import { createContext } from '../load/context.js';
 

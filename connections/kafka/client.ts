@@ -1,9 +1,10 @@
 /** The one place that makes a client of kafkajs, with the settings that survive a broker's restart (ADR 34). */
 import { readFile } from 'node:fs/promises';
-import { Kafka, logLevel, type logCreator } from 'kafkajs';
+import kafkajs, { CompressionTypes, Kafka, logLevel, type logCreator } from 'kafkajs';
 import type { Connection } from '../../core/connection.js';
 import { AirtempoError } from '../../core/errors.js';
 import { readKafkaConfig, type KafkaTls } from './config.js';
+import { gzipCodec } from './gzip-codec.js';
 
 /** About half a minute: a broker that was killed and started again is back by then. */
 const PATIENT = { retries: 15, initialRetryTime: 200, maxRetryTime: 2_000 };
@@ -25,6 +26,7 @@ export async function createKafkaClient(
   options: KafkaClientOptions = {},
 ): Promise<Kafka> {
   const { brokers, clientId, tls, sasl } = readKafkaConfig(connection);
+  kafkajs.CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec; // kafkajs keeps it for all its clients
   return new Kafka({
     brokers: [...brokers],
     clientId,

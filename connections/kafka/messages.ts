@@ -43,6 +43,7 @@ export interface ReadMessagesOptions extends KafkaClientOptions {
 
 /** Of one fetch, before decompression; with gzip some ten times as much is held, two fetches at most. */
 const FETCH_BYTES = 4 * 2 ** 20;
+/** Small, so that few messages are objects at once: of a megabyte most would live long enough to cost the garbage collector twice. */
 const PARTITION_BYTES = 256 * 1024;
 
 /**
