@@ -1,10 +1,10 @@
 /** The letters of a dead-letter topic: read, and sent back to where they came from. */
 import { keepGroupPositions, readGroupPositions } from '../../connections/kafka/group-positions.js';
 import { readMessages } from '../../connections/kafka/messages.js';
-import { openProducer } from '../../connections/kafka/producer.js';
+import { openProducer, type MessageProducer } from '../../connections/kafka/producer.js';
 import { readPartitions } from '../../connections/kafka/topics.js';
 import type { Connection } from '../../core/connection.js';
-import { readLetter, type FoundLetter } from './dead-letter.js';
+import { readLetter, splitForBroker, type FoundLetter } from './dead-letter.js';
 
 /** The topic of the dead letters of a topic, unless another one is named. */
 export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`;
@@ -59,8 +59,8 @@ export interface ReplayResult {
 }
 
 /**
- * Sends the letters that have not been replayed yet back to their topics: keys and bytes as they were. The position moves after
- * each portion, so a replay that was killed sends few of them again, and the ingest knows them by their keys.
+ * Sends the letters that have not been replayed yet back to their topics: keys and bytes as they were. Where it has come to is noted
+ * at its end, also when it fails or is stopped; one that was killed sends its letters again, and the ingest knows them by their keys.
  */
 export async function replayLetters(
   connection: Connection,
@@ -72,13 +72,14 @@ export async function replayLetters(
 ): Promise<ReplayResult> {
   const group = `airtempo-replay-${deadLetterTopic}`;
   const from = await readGroupPositions(connection, group, deadLetterTopic);
+  const replayedTo = new Map<number, number>();
   const producer = await openProducer(connection);
   let result: ReplayResult = { replayed: 0, cut: 0 };
   try {
     for await (const { letters, partition, next } of readBatches(connection, deadLetterTopic, from, signal)) {
       const whole = letters.filter(({ cutFromBytes }) => cutFromBytes === undefined);
-      for (const { topic, key, value } of whole) await producer.send(topic, [{ key, value }]);
-      await keepGroupPositions(connection, group, deadLetterTopic, new Map([[partition, next]]));
+      await sendBack(producer, whole);
+      replayedTo.set(partition, next);
       result = {
         replayed: result.replayed + whole.length,
         cut: result.cut + letters.length - whole.length,
@@ -88,5 +89,16 @@ export async function replayLetters(
     return result;
   } finally {
     await producer.close();
+    if (replayedTo.size > 0) await keepGroupPositions(connection, group, deadLetterTopic, replayedTo);
+  }
+}
+
+/** In order, as many at once as a broker takes. */
+async function sendBack(producer: MessageProducer, letters: readonly FoundLetter[]): Promise<void> {
+  for (const topic of new Set(letters.map((letter) => letter.topic))) {
+    const messages = letters
+      .filter((letter) => letter.topic === topic)
+      .map(({ key, value }) => ({ key, value }));
+    for (const batch of splitForBroker(messages)) await producer.send(topic, batch);
   }
 }

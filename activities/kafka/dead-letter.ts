@@ -38,10 +38,15 @@ function formatLetter(letter: DeadLetter): OutgoingMessage {
 }
 
 /** The dead letters as messages, so many at a time as a broker takes. */
-export function* letterBatches(letters: readonly DeadLetter[]): Generator<readonly OutgoingMessage[]> {
+export function letterBatches(letters: readonly DeadLetter[]): Generator<readonly OutgoingMessage[]> {
+  return splitForBroker(letters.map(formatLetter));
+}
+
+/** So many messages at a time as a broker takes. */
+export function* splitForBroker(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
   let batch: OutgoingMessage[] = [];
   let bytes = 0;
-  for (const message of letters.map(formatLetter)) {
+  for (const message of messages) {
     const size = (message.value?.length ?? 0) + (message.key?.length ?? 0);
     if (batch.length > 0 && (batch.length >= BATCH_LETTERS || bytes + size > BATCH_BYTES)) {
       yield batch;

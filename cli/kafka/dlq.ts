@@ -49,7 +49,7 @@ Examples:
       'after',
       `
 The original keys and bytes are sent. Where the replay has come to is kept at the brokers, so a second one goes on
-there; one that was killed may send a few again, which an ingest knows by their keys.
+there; one that was killed sends its letters again, which an ingest knows by their keys.
 
 Example:
   airtempo kafka dlq replay events`,
