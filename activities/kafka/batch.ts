@@ -1,5 +1,5 @@
 /** Messages in a row that a sink takes at once, encoded as the sink wants them; an event that is in the batch already is counted, not kept. Pure. */
-import { keyOf, type Event } from './parse-event.js';
+import { keyOf, type Event, type ParsedEvent } from './parse-event.js';
 
 /** The next offset of each partition. */
 export type Positions = ReadonlyMap<number, number>;
@@ -54,8 +54,8 @@ export interface Batch {
   readonly deadLetters: number;
 }
 
-/** How a sink writes an event down. */
-export type Encode = (event: Event, key: string, place: Place) => string;
+/** How a sink writes an event down; `isPlain` as `parseEvent` tells it. */
+export type Encode = (event: Event, key: string, place: Place, isPlain: boolean) => string;
 
 const CHUNK_BYTES = 256 * 1024;
 /** Of one UTF-16 unit in UTF-8, at most. */
@@ -81,12 +81,12 @@ export class BatchBuilder {
     this.#to = new Map(from);
   }
 
-  addEvent(event: Event, place: Place, bytes: number): void {
+  addEvent({ event, isPlain }: ParsedEvent, place: Place, bytes: number): void {
     this.#count(place, bytes);
     const key = keyOf(event);
     if (this.#keys.has(key)) return;
     this.#keys.add(key);
-    this.#append(this.#encode(event, key, place));
+    this.#append(this.#encode(event, key, place, isPlain));
   }
 
   addDeadLetter(place: Place, bytes: number): void {

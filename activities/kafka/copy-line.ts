@@ -7,18 +7,23 @@ export const EVENT_COLUMNS =
   'event_key, event_date, ts, user_id, session_id, item_in_session, page, auth, method, status, level, location, user_agent, ' +
   'first_name, last_name, gender, registration, artist, song, length, kafka_topic, kafka_partition, kafka_offset';
 
-const text = (value: string | null): string => (value === null ? '\\N' : (escapeText(value) as string));
+const plain = (value: string | null): string => value ?? '\\N';
+const escaped = (value: string | null): string => (value === null ? '\\N' : (escapeText(value) as string));
 const number = (value: number | null): string => (value === null ? '\\N' : String(value));
 const instant = (ms: number | null): string => (ms === null ? '\\N' : `${dateOf(ms)} ${timeOf(ms)}`);
 
 /** How an event of the topic is written. */
 export function encodeFor(topic: string): Encode {
-  return (event, key, { partition, offset }) =>
-    `${text(key)}\t${dateOf(event.ts)}\t${instant(event.ts)}\t${text(event.userId)}\t${number(event.sessionId)}\t` +
-    `${number(event.itemInSession)}\t${text(event.page)}\t${text(event.auth)}\t${text(event.method)}\t${number(event.status)}\t` +
-    `${text(event.level)}\t${text(event.location)}\t${text(event.userAgent)}\t${text(event.firstName)}\t${text(event.lastName)}\t` +
-    `${text(event.gender)}\t${instant(event.registration)}\t${text(event.artist)}\t${text(event.song)}\t${number(event.length)}\t` +
-    `${topic}\t${String(partition)}\t${String(offset)}\n`;
+  return (event, key, { partition, offset }, isPlain) => {
+    const text = isPlain ? plain : escaped;
+    return (
+      `${text(key)}\t${dateOf(event.ts)}\t${instant(event.ts)}\t${text(event.userId)}\t${number(event.sessionId)}\t` +
+      `${number(event.itemInSession)}\t${text(event.page)}\t${text(event.auth)}\t${text(event.method)}\t${number(event.status)}\t` +
+      `${text(event.level)}\t${text(event.location)}\t${text(event.userAgent)}\t${text(event.firstName)}\t${text(event.lastName)}\t` +
+      `${text(event.gender)}\t${instant(event.registration)}\t${text(event.artist)}\t${text(event.song)}\t${number(event.length)}\t` +
+      `${topic}\t${String(partition)}\t${String(offset)}\n`
+    );
+  };
 }
 
 const DAY_MS = 86_400_000;

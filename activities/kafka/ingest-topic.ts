@@ -246,7 +246,7 @@ class OpenBatch {
     const { partition, offset, timestampMs, key, value } = message;
     const bytes = value?.length ?? 0;
     const parsed = parseEvent(value, this.#maxBytes);
-    if ('event' in parsed) return this.builder.addEvent(parsed.event, message, bytes);
+    if ('event' in parsed) return this.builder.addEvent(parsed, message, bytes);
     this.builder.addDeadLetter(message, bytes);
     this.letters.push({ ...parsed.problem, topic: this.#topic, partition, offset, timestampMs, key, value });
   }

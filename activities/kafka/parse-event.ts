@@ -31,7 +31,13 @@ export interface Problem {
   readonly detail: string;
 }
 
-export type Parsed = { readonly event: Event } | { readonly problem: Problem };
+export interface ParsedEvent {
+  readonly event: Event;
+  /** No text of it holds a control character or a backslash: nothing that COPY would have escaped. */
+  readonly isPlain: boolean;
+}
+
+export type Parsed = ParsedEvent | { readonly problem: Problem };
 
 /** A text's bytes, as the columns of the warehouse hold them. */
 const LONGEST_TEXT_BYTES = 4096;
@@ -48,8 +54,8 @@ const INSTANTS: ReadonlySet<string> = new Set(['ts', 'registration']);
 const WHOLE = /^\s*[+-]?\d+(\.0*)?\s*$/;
 const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 const NO_TEXT = /\0|\p{Surrogate}/u;
-/** Without such an escape no text of a JSON in UTF-8 can hold what `NO_TEXT` looks for. */
-const ESCAPE_U = /\\u/;
+/** Without such an escape no text of a JSON in UTF-8 can hold a control character, a backslash or half a surrogate pair. */
+const ESCAPE = /\\[^"/]/;
 
 const refuse = (reason: Reason, detail: string): Problem => ({ reason, detail });
 
@@ -155,7 +161,7 @@ function parseObject(object: object, isPlain: boolean): Parsed {
   if (ts === null) return { problem: refuse('missing_field', 'no ts') };
   if (page === 'NextSong' && (sessionId === null || itemInSession === null))
     return { problem: refuse('missing_field', 'a play without sessionId or itemInSession') };
-  return { event: event as Event }; // ts is there
+  return { event: event as Event, isPlain }; // ts is there
 }
 
 /** A text, or a bracket that opens or closes. */
@@ -191,7 +197,7 @@ export function parseEvent(value: Buffer | null, maxBytes: number): Parsed {
     return { problem: refuse('invalid_json', `it is nested more than ${String(DEEPEST)} levels deep`) };
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return { problem: refuse('not_an_object', `${show(json)} is not a JSON object`) };
-  return parseObject(json, !ESCAPE_U.test(text));
+  return parseObject(json, !ESCAPE.test(text));
 }
 
 /**

@@ -2,7 +2,7 @@
  * bench/kafka: the ingest of a topic into Postgres, against its two limits: Kafka's own consumer-perf-test on the same topic, and
  * `psql \copy` of the very same rows into the same table with the same index. On the same servers, in the same run, in turns.
  * Prints a table, or JSON with --json. Needs psql, Java and Maven.
- * Usage: npx tsx bench/kafka/main.ts [--messages 1000000] [--runs 5] [--batch N] [--durable] [--profile FOLDER] [--json]
+ * Usage: npx tsx bench/kafka/main.ts [--messages 1000000] [--runs 5] [--batch N] [--durable] [--headers] [--profile FOLDER] [--json]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '5' },
     batch: { type: 'string' },
     durable: { type: 'boolean', default: false },
+    headers: { type: 'boolean', default: false },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
     child: { type: 'boolean', default: false },
@@ -98,7 +99,7 @@ async function runBench(): Promise<void> {
     ports: { postgres: 0, kafka: 0 },
   });
   try {
-    const bytes = await fillTopic(stack.kafka, TOPIC, messages);
+    const bytes = await fillTopic(stack.kafka, TOPIC, { messages, headers: flags.headers });
     const rowsFile = path.join(dir, 'rows.tsv');
     const samples: Record<Side, Sample[]> = { ours: [], copy: [], consumer: [] };
     const fingerprints = new Set<string>();

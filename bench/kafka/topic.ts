@@ -1,4 +1,4 @@
-/** The benchmark's messages: generated events of 500 bytes at least, keyed and compressed as `airtempo kafka produce` sends them. */
+/** The benchmark's messages: generated events of 500 bytes at least, keyed and compressed as `airtempo kafka produce` sends them. Its headers are an option. */
 import { createMessageMaker } from '../../connections/kafka/produce/message.js';
 import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic } from '../../connections/kafka/topics.js';
@@ -14,15 +14,19 @@ const BATCH = 1_000;
 const EVENTS_PER_USER = 800;
 
 /** Fills a new topic with so many messages; their bytes. */
-export async function fillTopic(kafka: Connection, topic: string, messages: number): Promise<number> {
+export async function fillTopic(
+  kafka: Connection,
+  topic: string,
+  { messages, headers }: { readonly messages: number; readonly headers: boolean },
+): Promise<number> {
   await ensureTopic(kafka, topic, PARTITIONS);
   const make = createMessageMaker(topic, PARTITIONS);
   const producer = await openProducer(kafka);
   let [line, bytes] = [0, 0];
   let batch: Buffer[] = [];
   const send = async (): Promise<void> => {
-    const place = { source: 'bench', sending: 'bench' };
-    await producer.send(topic, batch.map((value) => make(value, { ...place, line: (line += 1) }))); // prettier-ignore
+    const made = batch.map((value) => make(value, { source: 'bench', sending: 'bench', line: (line += 1) }));
+    await producer.send(topic, headers ? made : made.map(({ headers: _, ...message }) => message));
     batch = [];
   };
   try {
