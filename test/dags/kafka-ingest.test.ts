@@ -1,8 +1,9 @@
 /** The ingest on a real broker, a real Postgres and a real lake: by the DAG, and by processes and servers that are killed meanwhile. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { checkIngestedLake } from '../../activities/kafka/check-ingested-lake.js';
 import { replayLetters } from '../../activities/kafka/dead-letter-topic.js';
 import { readLetter } from '../../activities/kafka/dead-letter.js';
@@ -27,6 +28,7 @@ import { createTaskContext } from '../support/task-context.js';
 const PARTITIONS = 3;
 /** With this, the first test ingests about so many messages instead of a hundred thousand. */
 const MESSAGES = Number(process.env['AIRTEMPO_TEST_KAFKA_MESSAGES'] ?? 100_000);
+const HEAP_MB = 64;
 
 let kafka: TestKafka;
 let database: TestDatabase;
@@ -127,6 +129,21 @@ const ingest = (
 ): Promise<IngestResult> =>
   kafkaIngest({ args: { connId: 'kafka', ...args }, ctx: createTaskContext(known, overrides) });
 
+/** An ingest in a process of its own, which tells of each batch. */
+function startIngest(
+  args: KafkaIngestArgs,
+  options: readonly string[] = [],
+): ChildProcessByStdio<null, Readable, null> {
+  return spawn(
+    process.execPath,
+    [...options, '--import', 'tsx', path.resolve('test/support/killed-ingest.ts')],
+    {
+      env: { ...process.env, NODE_OPTIONS: '', AIRTEMPO_TEST_INGEST: JSON.stringify({ args, connections }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+}
+
 /** Runs `disturb` once, when the first batch has been written, and waits for it. */
 function afterFirstBatch(disturb: () => Promise<void>): {
   heartbeat: () => void;
@@ -140,7 +157,7 @@ function afterFirstBatch(disturb: () => Promise<void>): {
 async function expectReplay(topic: string, letters: number): Promise<void> {
   const { host = '', port = 0 } = kafka.connection;
   const project = await createCliProject({ AIRTEMPO_CONN_KAFKA: `kafka://${host}:${String(port)}` });
-  const list = await project.run(['kafka', 'dlq', 'list', topic, '--json', '--limit', '1000']);
+  const list = await project.run(['kafka', 'dlq', 'list', topic, '--json', '--limit', '100000']);
   await project.remove();
   const listed = JSON.parse(list.stdout) as readonly { readonly reason: string }[];
   expect(listed).toHaveLength(letters);
@@ -155,38 +172,44 @@ async function expectReplay(topic: string, letters: number): Promise<void> {
   expect(await end()).toBe(before + letters);
 }
 
-test('the DAG brings every message into both sinks once, and the bad ones where dead letters go', async () => {
-  const sample = createSampleTopic(
-    { users: Math.ceil(MESSAGES / 950), from: '2018-10-01', to: '2018-12-01', partitions: 1 },
-    { duplicates: 0.01, malformed: 0 },
-  );
-  expect(sample.messages).toBeGreaterThan(MESSAGES * 0.8);
-  const poison = await produce('events', sample, 1_000);
-  const engine = await startEngine([kafkaIngestDag], connections);
-  try {
-    const conf = { topic: 'events', lake: lakeOf('lake') };
-    const first = await engine.run(kafkaIngestDag, { conf });
-    expect(first.failure).toBeUndefined();
-    expect(await readWarehouse()).toEqual(sample.keys);
-    expect(await readLake(lakeOf('lake'))).toEqual(sample.keys);
-    const letters = await readLetters('events.dlq');
-    const sorted = (list: readonly Buffer[]): readonly string[] =>
-      list.map((each) => each.toString('hex')).toSorted();
-    expect(sorted(letters)).toEqual(sorted(poison));
-    const { rows } = await database.session.query('SELECT SUM(duplicates)::int AS n FROM kafka_batches');
-    expect(rows).toEqual([{ n: sample.duplicates }]);
-    await expectReplay('events', letters.length);
-    await database.session.query(`DELETE FROM events WHERE event_key IN (SELECT MIN(event_key) FROM events)`);
-    const again = await engine.run(kafkaIngestDag, { conf });
-    expect(again.states).toMatchObject({
-      ingest_warehouse: 'success',
-      check_warehouse: 'failed',
-      check_lake: 'success',
-    });
-  } finally {
-    await engine.stop();
-  }
-}, 300_000);
+test(
+  'a topic with 1 in 1,000 messages poisoned: the DAG brings each event into both sinks once, and the bad ones where dead letters go',
+  async () => {
+    const sample = createSampleTopic(
+      { users: Math.ceil(MESSAGES / 950), from: '2018-10-01', to: '2018-12-01', partitions: 1 },
+      { duplicates: 0.01, malformed: 0 },
+    );
+    expect(sample.messages).toBeGreaterThan(MESSAGES * 0.8);
+    const poison = await produce('events', sample, 1_000);
+    const engine = await startEngine([kafkaIngestDag], connections);
+    try {
+      const conf = { topic: 'events', lake: lakeOf('lake') };
+      const first = await engine.run(kafkaIngestDag, { conf });
+      expect(first.failure).toBeUndefined();
+      expect(await readWarehouse()).toEqual(sample.keys);
+      expect(await readLake(lakeOf('lake'))).toEqual(sample.keys);
+      const letters = await readLetters('events.dlq');
+      const sorted = (list: readonly Buffer[]): readonly string[] =>
+        list.map((each) => each.toString('hex')).toSorted();
+      expect(sorted(letters)).toEqual(sorted(poison));
+      const { rows } = await database.session.query('SELECT SUM(duplicates)::int AS n FROM kafka_batches');
+      expect(rows).toEqual([{ n: sample.duplicates }]);
+      await expectReplay('events', letters.length);
+      await database.session.query(
+        `DELETE FROM events WHERE event_key IN (SELECT MIN(event_key) FROM events)`,
+      );
+      const again = await engine.run(kafkaIngestDag, { conf });
+      expect(again.states).toMatchObject({
+        ingest_warehouse: 'success',
+        check_warehouse: 'failed',
+        check_lake: 'success',
+      });
+    } finally {
+      await engine.stop();
+    }
+  },
+  Math.max(300_000, 3 * MESSAGES),
+);
 
 describe('disturbed in the middle of', () => {
   const sample = createSampleTopic(
@@ -198,23 +221,12 @@ describe('disturbed in the middle of', () => {
   beforeAll(() => produce(topic, sample).then(() => undefined));
 
   test.each(['warehouse', 'lake'] as const)(
-    'an ingest into the %s, whose process is killed',
+    'an ingest into the %s, whose consumer is SIGKILLed in mid-batch',
     async (kind) => {
       const lake = lakeOf('killed');
       const sink = kind === 'lake' ? { kind, lake } : WAREHOUSE;
       const args = { connId: 'kafka', topic, sink, ...limits };
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', path.resolve('test/support/killed-ingest.ts')],
-        {
-          env: {
-            ...process.env,
-            NODE_OPTIONS: '',
-            AIRTEMPO_TEST_INGEST: JSON.stringify({ args, connections }),
-          },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+      const child = startIngest(args);
       await once(child.stdout, 'data');
       child.kill('SIGKILL');
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
@@ -253,7 +265,7 @@ describe('disturbed in the middle of', () => {
     expect(await readWarehouse()).toEqual(sample.keys);
   });
 
-  test('an ingest whose broker is killed and started again', async () => {
+  test('an ingest whose broker is SIGKILLed and restarted', async () => {
     const { heartbeat, disturbed } = afterFirstBatch(async () => {
       await kafka.kill();
       await kafka.restart();
@@ -273,3 +285,21 @@ describe('disturbed in the middle of', () => {
     expect(await readWarehouse()).toEqual(sample.keys);
   }, 120_000);
 });
+
+test('an ingest of many times more than its heap may hold', async () => {
+  const sample = createSampleTopic(
+    { users: 20, from: '2018-10-01', to: '2018-11-01', partitions: 1 },
+    { duplicates: 0, malformed: 0 },
+  );
+  const bytes = sample.lines.flat().reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+  const copies = Math.ceil((4 * HEAP_MB * 2 ** 20) / bytes);
+  for (let copy = 0; copy < copies; copy += 1) await produce('large', sample);
+  const args = { connId: 'kafka', topic: 'large', sink: WAREHOUSE };
+  const child = startIngest(args, [`--max-old-space-size=${String(HEAP_MB)}`]);
+  child.stdout.resume();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  const { rows } = await database.session.query(
+    'SELECT SUM(messages)::int AS messages, SUM(written)::int AS written FROM kafka_batches',
+  );
+  expect(rows).toEqual([{ messages: copies * sample.messages, written: sample.keys.length }]);
+}, 300_000);
