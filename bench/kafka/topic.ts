@@ -26,7 +26,7 @@ export async function fillTopic(
   let batch: Buffer[] = [];
   const send = async (): Promise<void> => {
     const made = batch.map((value) => make(value, { source: 'bench', sending: 'bench', line: (line += 1) }));
-    await producer.send(topic, headers ? made : made.map(({ headers: _, ...message }) => message));
+    await producer.send(topic, headers ? made : made.map((message) => ({ ...message, headers: {} })));
     batch = [];
   };
   try {
