@@ -55,7 +55,7 @@ export function parseConfig(config: unknown, where: string): ResolvedConfig {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const at = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `;
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(configSchema, issue.path);
+    const known = Object.keys((issue.path.length === 0 ? configSchema : poolSchema).shape);
     return issue.keys
       .map(
         (key) =>
@@ -65,19 +65,4 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   }
   if (issue.code === 'invalid_key') return `${at}${issue.issues.map(({ message }) => message).join('; ')}.`;
   return `${at}${issue.message}.`;
-}
-
-/** The keys that the schema knows at a path of the configuration. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  const inner = unwrap(schema);
-  const [key, ...rest] = path;
-  if (inner instanceof z.ZodRecord) return key === undefined ? [] : keysAt(inner.valueType, rest);
-  if (!(inner instanceof z.ZodObject)) return [];
-  if (key === undefined) return Object.keys(inner.shape);
-  const next: unknown = inner.shape[String(key)];
-  return next instanceof z.ZodType ? keysAt(next, rest) : [];
-}
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }

@@ -4,7 +4,7 @@
  */
 import { Cron } from 'croner';
 import { AirtempoError } from './errors.js';
-import { showValue } from './outside-value.js';
+import { messageOf, showValue } from './outside-value.js';
 import { suggest } from './suggest.js';
 
 /** Airflow's names for common expressions (`airflow.utils.dates.cron_presets`), and cron's own two synonyms. */
@@ -40,7 +40,10 @@ export interface CronFields {
 
 /** Fields of an expression, presets resolved. Only for expressions that `checkCron` has passed. */
 export function parseCronFields(expression: string): CronFields {
-  const fields = splitFields(expression);
+  return nameFields(splitFields(expression));
+}
+
+function nameFields(fields: readonly string[]): CronFields {
   const [second = '0', minute = '*', hour = '*', day = '*', month = '*', weekday = '*'] =
     fields.length === 5 ? ['0', ...fields] : fields;
   return { second, minute, hour, day, month, weekday };
@@ -67,8 +70,8 @@ export function checkCron(expression: unknown, where: string): asserts expressio
   try {
     next = createMatcher(expression, 'UTC').nextRun(new Date(0));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : String(cause);
-    throw invalidSchedule(where, `is not valid: ${reason.replace(/\.$/, '')}`, FIX, cause);
+    const reason = messageOf(cause).replace(/^CronPattern: |\.$/g, '');
+    throw invalidSchedule(where, `is not valid: ${reason}`, FIX, cause);
   }
   if (next !== null) return;
   throw invalidSchedule(where, 'never fires', 'Check the day and the month: there is no such date.');
@@ -94,7 +97,7 @@ const RANGES = [
   ['day', 1, 31],
   ['month', 1, 12],
   ['weekday', 0, 7],
-] as const;
+] as const satisfies readonly (readonly [keyof CronFields, number, number])[];
 
 /** What croner would say less clearly, and what it takes but Airflow's croniter does not. */
 function checkFields(fields: readonly string[], where: string): void {
@@ -102,8 +105,9 @@ function checkFields(fields: readonly string[], where: string): void {
     const count = fields[0] === '' ? 'no' : String(fields.length);
     throw invalidSchedule(where, `is not valid: it has ${count} field${count === '1' ? '' : 's'}`, FIX);
   }
-  for (const [index, field] of fields.entries()) {
-    const [name, lowest, highest] = RANGES[index + RANGES.length - fields.length] ?? RANGES[0];
+  const named = nameFields(fields);
+  for (const [name, lowest, highest] of RANGES) {
+    const field = named[name];
     if (/[+]|\dW|W\d/i.test(field)) {
       throw invalidSchedule(
         where,

@@ -161,8 +161,8 @@ function checkCycles(graph: CheckableGraph): void {
   const free = graph.tasks.filter((task) => task.upstream.length === 0);
   for (const task of free) {
     open.delete(task.id);
-    for (const child of downstream.get(task.id) ?? []) {
-      const left = (open.get(child.id) ?? 0) - 1;
+    for (const child of downstream(task.id)) {
+      const left = (open.get(child.id) as number) - 1; // a child is a task of the graph
       open.set(child.id, left);
       if (left === 0) free.push(child);
     }
@@ -176,17 +176,21 @@ function checkCycles(graph: CheckableGraph): void {
 /** Walks upstream among tasks that all have open upstream, so the walk must meet itself. */
 function findCycle(tasks: readonly RunGraphTask[]): readonly string[] {
   const openTasks = new Map(tasks.map((task) => [task.id, task]));
-  const visited = new Map<string, number>();
+  const visited = new Set<RunGraphTask>();
   let task = tasks[0];
-  while (task !== undefined && !visited.has(task.id)) {
-    visited.set(task.id, visited.size);
+  while (task !== undefined && !visited.has(task)) {
+    visited.add(task);
     task = task.upstream.map((id) => openTasks.get(id)).find((parent) => parent !== undefined);
   }
-  const walk = [...visited.keys()];
-  const cycle = walk.slice(task === undefined ? 0 : visited.get(task.id)).toReversed();
+  const walk = [...visited];
+  const cycle = walk
+    .slice(walk.findIndex((visit) => visit === task))
+    .map(({ id }) => id)
+    .toReversed();
   // begin where the author did
   const members = new Set(cycle);
-  const first = cycle.indexOf(tasks.find(({ id }) => members.has(id))?.id ?? '');
+  const start = tasks.find(({ id }) => members.has(id));
+  const first = cycle.findIndex((id) => id === start?.id);
   const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
   return [...turned, ...turned.slice(0, 1)];
 }

@@ -1,16 +1,25 @@
 /** The edges of a graph, seen from above. Pure; the graph has been checked. */
 import type { RunGraph, RunGraphTask } from './graph.js';
 
-/** The direct downstream of each task, in graph order. O(tasks + edges). */
-export type Downstream = ReadonlyMap<string, readonly RunGraphTask[]>;
+/** The direct downstream of a task, in graph order; none for an id that the graph does not have. */
+export type Downstream = (taskId: string) => readonly RunGraphTask[];
 
-/** Turns the upstream lists round. Unknown ids are overlooked: `checkGraph` refuses them. */
+/** The ids of the direct upstream of a task; none for an id that the graph does not have. */
+export type Upstream = (taskId: string) => readonly string[];
+
+/** Makes the upstream lists known by id. O(tasks). */
+export function computeUpstream(graph: RunGraph): Upstream {
+  const upstream = new Map(graph.tasks.map((task) => [task.id, task.upstream]));
+  return (taskId) => upstream.get(taskId) ?? [];
+}
+
+/** Turns the upstream lists round. Unknown ids are overlooked: `checkGraph` refuses them. O(tasks + edges). */
 export function computeDownstream(graph: RunGraph): Downstream {
   const downstream = new Map<string, RunGraphTask[]>(graph.tasks.map((task) => [task.id, []]));
   for (const task of graph.tasks) {
     for (const id of task.upstream) downstream.get(id)?.push(task);
   }
-  return downstream;
+  return (taskId) => downstream.get(taskId) ?? [];
 }
 
 /** Everything reachable, the starting points included. No recursion: chains may be long. O(nodes + edges). */

@@ -62,10 +62,12 @@ export function decidePast(task: PastTask, states: ReadonlyMap<string, TaskState
   const state = states.get(task.id);
   if (state === undefined) return { kind: 'absent' };
   if (!isGood(state)) return { kind: 'waits', reason: `${task.id} is ${describe(state)}` };
-  const open = (task.downstream ?? []).find((id) => !isGood(states.get(id) ?? 'success')); // absent ones do not count
-  if (open === undefined) return { kind: 'met' };
-  const reason = `${open}, right below ${task.id}, is ${describe(states.get(open) ?? 'none')}`;
-  return { kind: 'waits', reason };
+  for (const id of task.downstream ?? []) {
+    const below = states.get(id) ?? 'success'; // absent ones do not count
+    if (isGood(below)) continue;
+    return { kind: 'waits', reason: `${id}, right below ${task.id}, is ${describe(below)}` };
+  }
+  return { kind: 'met' };
 }
 
 function isGood(state: TaskState): boolean {

@@ -9,9 +9,9 @@ import type { RunState, TaskState } from './states.js';
  */
 export function computeEffectiveLeaves(graph: RunGraph): readonly string[] {
   const downstream = computeDownstream(graph);
-  const childrenOf = (task: RunGraphTask): readonly RunGraphTask[] => downstream.get(task.id) ?? [];
-  const leaves = graph.tasks.filter((task) => !isIgnorable(task) && childrenOf(task).every(isIgnorable));
-  const deciding = leaves.length > 0 ? leaves : graph.tasks.filter((task) => childrenOf(task).length === 0);
+  const leaves = graph.tasks.filter((task) => !isIgnorable(task) && downstream(task.id).every(isIgnorable));
+  const deciding =
+    leaves.length > 0 ? leaves : graph.tasks.filter((task) => downstream(task.id).length === 0);
   return deciding.map((task) => task.id);
 }
 

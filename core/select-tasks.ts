@@ -2,7 +2,8 @@
 import { AirtempoError } from './errors.js';
 import { templateIdOf } from './expand-graph.js';
 import type { Graph, RunGraphTask } from './graph.js';
-import { collectReachable, computeDownstream } from './graph-links.js';
+import { collectReachable, computeDownstream, computeUpstream } from './graph-links.js';
+import { messageOf } from './outside-value.js';
 import { suggest } from './suggest.js';
 
 /** Which tasks are meant, as in Airflow's `tasks clear`. */
@@ -17,23 +18,20 @@ export interface TaskSelection {
 
 /** Ids of the selected tasks, in graph order. Throws INVALID_ARGUMENT for a pattern that cannot be read or fits nothing. */
 export function selectTasks(tasks: readonly RunGraphTask[], selection: TaskSelection): readonly string[] {
-  const pattern = parsePattern(selection.taskRegex ?? '');
+  const { taskRegex = '', upstream = false, downstream = false } = selection;
+  const pattern = parsePattern(taskRegex);
   // a pattern for a mapped task means its instances
   const matches = tasks
     .filter((task) => pattern.test(task.id) || pattern.test(templateIdOf(task)))
     .map(({ id }) => id);
-  if (matches.length === 0) throw noMatch(selection.taskRegex ?? '', tasks);
-  const upstreamOf = new Map(tasks.map((task) => [task.id, task.upstream]));
-  const downstream = computeDownstream({ tasks });
-  const above = selection.upstream === true ? (id: string) => upstreamOf.get(id) ?? [] : none;
-  const below =
-    selection.downstream === true ? (id: string) => (downstream.get(id) ?? []).map((task) => task.id) : none;
-  const chosen = new Set([...collectReachable(matches, above), ...collectReachable(matches, below)]);
+  if (matches.length === 0) throw noMatch(taskRegex, tasks);
+  const below = computeDownstream({ tasks });
+  const chosen = new Set([
+    ...matches,
+    ...(upstream ? collectReachable(matches, computeUpstream({ tasks })) : []),
+    ...(downstream ? collectReachable(matches, (id) => below(id).map((task) => task.id)) : []),
+  ]);
   return tasks.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
-}
-
-function none(): readonly string[] {
-  return [];
 }
 
 function parsePattern(text: string): RegExp {
@@ -42,7 +40,7 @@ function parsePattern(text: string): RegExp {
   } catch (cause) {
     throw new AirtempoError(
       'INVALID_ARGUMENT',
-      `${JSON.stringify(text)} is not a regular expression: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+      `${JSON.stringify(text)} is not a regular expression: ${messageOf(cause)}. ` +
         `Write a task id, or a pattern such as "^load_".`,
       { cause },
     );

@@ -3,8 +3,8 @@
  * downstream, whose trigger rule sees to it already. Pure; costs nothing without setups.
  */
 import type { RunGraph, RunGraphTask } from './graph.js';
-import { collectReachable, computeDownstream } from './graph-links.js';
-import type { Downstream } from './graph-links.js';
+import { collectReachable, computeDownstream, computeUpstream } from './graph-links.js';
+import type { Downstream, Upstream } from './graph-links.js';
 
 /**
  * For each setup, the ids of the tasks that it guards from further away: those below it and, if it has
@@ -15,7 +15,7 @@ export function computeSetupScopes(graph: RunGraph): ReadonlyMap<string, readonl
   const scopes = new Map<string, readonly string[]>();
   if (setups.length === 0) return scopes;
   const downstream = computeDownstream(graph);
-  const upstream = new Map(graph.tasks.map((task) => [task.id, task.upstream]));
+  const upstream = computeUpstream(graph);
   for (const setup of setups) scopes.set(setup.id, computeScope(graph, setup, upstream, downstream));
   return scopes;
 }
@@ -23,13 +23,13 @@ export function computeSetupScopes(graph: RunGraph): ReadonlyMap<string, readonl
 function computeScope(
   graph: RunGraph,
   setup: RunGraphTask,
-  upstream: ReadonlyMap<string, readonly string[]>,
+  upstream: Upstream,
   downstream: Downstream,
 ): readonly string[] {
-  const children = downstream.get(setup.id) ?? [];
+  const children = downstream(setup.id);
   const teardownIds = children.filter((task) => task.teardown === true).map((task) => task.id);
-  const below = collectReachable([setup.id], (id) => (downstream.get(id) ?? []).map((task) => task.id));
-  const above = collectReachable(teardownIds, (id) => upstream.get(id) ?? []);
+  const below = collectReachable([setup.id], (id) => downstream(id).map((task) => task.id));
+  const above = collectReachable(teardownIds, upstream);
   const direct = new Set(children.map((task) => task.id));
   return graph.tasks
     .filter((task) => task.teardown !== true && task.id !== setup.id && !direct.has(task.id))
@@ -46,7 +46,7 @@ export function withSetups(graph: RunGraph, taskIds: readonly string[]): readonl
   const downstream = computeDownstream(graph);
   const isTeardown = (task: RunGraphTask): boolean => task.teardown === true;
   for (const [setupId, guarded] of computeSetupScopes(graph)) {
-    const children = downstream.get(setupId) ?? [];
+    const children = downstream(setupId);
     const scope = [setupId, ...guarded, ...children.map(({ id }) => id)];
     if (!scope.some((id) => chosen.has(id))) continue;
     for (const id of [setupId, ...children.filter(isTeardown).map(({ id }) => id)]) chosen.add(id);

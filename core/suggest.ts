@@ -1,17 +1,21 @@
 /** "Did you mean …?" for error messages. Pure; only ever called when something is already wrong. */
 
-/** Edits needed to turn one word into the other (insert, delete, replace). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
+/** Edits needed to turn one word into the other (insert, delete, replace): Levenshtein's table, row by row. */
+function editDistance(from: string, to: string): number {
+  const letters = [...to];
+  let row = letters.map((_, column) => column + 1); // from nothing to each beginning of `to`
+  let distance = letters.length;
+  for (const [index, letter] of [...from].entries()) {
+    let diagonal = index;
+    distance = index + 1;
+    row = row.map((above, column) => {
+      const replaced = diagonal + (letter === letters[column] ? 0 : 1);
+      diagonal = above;
+      distance = Math.min(replaced, above + 1, distance + 1);
+      return distance;
+    });
   }
-  return row.at(-1) ?? 0;
+  return distance;
 }
 
 /**

@@ -12,12 +12,11 @@ export function computeOffsetMs(instant: Date, timezone: string): number {
   const formatter =
     known ?? new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
   if (known === undefined) formatters.set(timezone, formatter);
-  // "1/1/1880, GMT+00:53:28"; plain GMT for zero
-  const match = /GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(formatter.format(instant));
-  if (match === null) return 0;
-  const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
-  const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
-  return sign === '-' ? -ms : ms;
+  // "1/1/1880, GMT+00:53:28"; some releases of Intl write plain GMT for zero
+  const [, offset = ''] = formatter.format(instant).split('GMT');
+  const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).split(':').map(Number);
+  const ms = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  return offset.startsWith('-') ? -ms : ms;
 }
 
 /** Whether Intl knows the zone. */

@@ -95,8 +95,9 @@ function ignoreCancellation(error: unknown): void {
 
 function collectPastTasks(graph: RunGraph): ReadonlyMap<string, PastTask> {
   const dependent = graph.tasks.filter(({ dependsOnPast }) => dependsOnPast === true);
-  const downstream = dependent.length === 0 ? undefined : computeDownstream(graph);
-  return new Map(dependent.map((task) => [task.id, toPastTask(task, downstream?.get(task.id) ?? [])]));
+  if (dependent.length === 0) return new Map();
+  const downstream = computeDownstream(graph);
+  return new Map(dependent.map((task) => [task.id, toPastTask(task, downstream(task.id))]));
 }
 
 function toPastTask(task: RunGraphTask, downstream: readonly RunGraphTask[]): PastTask {

@@ -101,6 +101,7 @@ describe('the tasks right below it, with waitForDownstream', () => {
     [{ load: 'success', check: 'none', report: 'success' }, 'check, right below load, is not started'],
     [{ load: 'skipped', check: 'running', report: 'failed' }, 'check, right below load, is running'],
     [{ load: 'failed', check: 'success', report: 'success' }, 'load is failed'],
+    [{ load: 'success', report: 'none' }, 'report, right below load, is not started'],
   ])('%j', (states, expected) => {
     const verdict = decidePast(withDownstream, statesOf(states));
     expect(verdict.kind === 'waits' ? verdict.reason : verdict.kind).toBe(expected);

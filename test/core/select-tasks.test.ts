@@ -34,6 +34,23 @@ describe('selecting tasks', () => {
     ]);
   });
 
+  test('a pattern for a mapped task means its instances', () => {
+    const instance = { id: 'load[1]', upstream: [], instance: { of: 'load', group: 'load', index: 1 } };
+    expect(selectTasks([instance, { id: 'check', upstream: [] }], { taskRegex: '^load$' })).toEqual([
+      'load[1]',
+    ]);
+  });
+
+  test('of many tasks only the first are named when none matches', () => {
+    const many = Array.from({ length: 21 }, (_, index) => ({ id: `t${index}`, upstream: [] }));
+    expect(() => selectTasks(many, { taskRegex: 'load' })).toThrow(/The tasks: t0, t1, .*, t19 …\.$/);
+    expect(() => selectTasks(many.slice(1), { taskRegex: 'load' })).toThrow(/The tasks: t1, .*, t20\.$/);
+  });
+
+  test('a graph without tasks has none to select', () => {
+    expect(() => selectTasks([], {})).toThrow('No task matches ""');
+  });
+
   test('what matches nothing, or is no pattern, is refused with a hint', () => {
     expect(() => select({ taskRegex: 'load_user$' })).toThrow('No task matches "load_user$"');
     expect(() => select({ taskRegex: '(' })).toThrow('"(" is not a regular expression');
