@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { encodeArgs, evaluateArgs, knownArgs, type EncodedArgs } from '../../core/args.js';
 import type { RunContext } from '../../core/context.js';
 import type { JsonValue } from '../../core/json.js';
+import { MapItem } from '../../core/map-items.js';
 import type { ArgContext } from '../../core/context.js';
 import { createRunContext } from '../../core/run-facts.js';
 import { TaskList, TaskRef, type EdgeRecorder } from '../../core/task-ref.js';
@@ -67,6 +68,12 @@ describe('a leaf is a value, an output or a function of the run', () => {
       nested: { list: [{ rows: 7 }, '2018-11-02', null, true, 1.5] },
       later: 'awaited',
     });
+  });
+
+  test('an item of a mapped group is that of the instance', async () => {
+    const encoded = encode({ file: { key: new MapItem('per_file', 'key') } });
+    expect([...encoded.mapGroups]).toEqual(['per_file']);
+    await expect(evaluate(encoded)).resolves.toEqual({ file: { key: 'item key' } });
   });
 
   test('no arguments arrive as an empty object, and undefined ones not at all', async () => {
@@ -177,6 +184,7 @@ describe('what is not JSON is refused, with its place', () => {
     ['a Map', { m: new Map() }, 'argument "m" is an instance of Map'],
     ['a promise', { p: Promise.resolve(1) }, 'argument "p" is an instance of Promise'],
     ['an object of a class', { m: { n: new Money() } }, 'argument "m.n" is an instance of Money'],
+    ['an object of a nameless class', { m: Object.create(Object.create(Object.create(null) as object)) }, 'argument "m" is an instance of a class, which is not JSON'], // prettier-ignore
     ['a BigInt', { n: 5n }, 'argument "n" is a bigint, which is not JSON'],
     ['NaN', { n: Number.NaN }, 'argument "n" is NaN, which is not JSON'],
     ['Infinity', { n: -Infinity }, 'argument "n" is -Infinity, which is not JSON'],

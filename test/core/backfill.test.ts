@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decideAction, listBackfillDates } from '../../core/backfill-dates.js';
 import { parseBackfillInput, parseDateRange } from '../../core/backfill-input.js';
 import { cron } from '../../core/timetable.js';
+import { refusal } from './support/refusal.js';
 
 const ASKED = { dagId: 'plays', from: '2018-11-01', to: '2018-11-30' };
 
@@ -18,8 +19,52 @@ describe('the input of a backfill', () => {
     });
   });
 
+  test('keeps what it says, with the id and the dates trimmed', () => {
+    const asked = {
+      ...ASKED,
+      reprocess: 'failed',
+      maxActiveRuns: 500,
+      reverse: true,
+      conf: { bucket: 'sparkify' },
+      tasks: ['load', '^check_'],
+      stopOnFailure: true,
+      dryRun: true,
+    };
+    expect(parseBackfillInput({ ...asked, dagId: ' plays ', to: '2018-11-30\n' })).toEqual(asked);
+  });
+
+  test('null is the default: forms send it for what is left empty', () => {
+    const empty = {
+      reprocess: null,
+      maxActiveRuns: null,
+      reverse: null,
+      conf: null,
+      tasks: null,
+      stopOnFailure: null,
+      dryRun: null,
+    };
+    expect(parseBackfillInput({ ...ASKED, ...empty })).toEqual(parseBackfillInput(ASKED));
+  });
+
   test.each<[unknown, RegExp]>([
     ['2018-11-01', /is "2018-11-01", not an object/],
+    [
+      { ...ASKED, dry_run: true },
+      /has the unknown key "dry_run"\. Did you mean "dryRun"\? Known keys: dagId, from, to/,
+    ],
+    [{ ...ASKED, colour: 'red' }, /has the unknown key "colour"\. Known keys: dagId, from, to/],
+    [
+      { from: '2018-11-01', to: '2018-11-30' },
+      /"dagId" of the backfill is missing\. It must be the id of a DAG/,
+    ],
+    [{ ...ASKED, to: ' ' }, /"to" of the backfill is " "\. It must be a date such as "2018-11-01"/],
+    [{ ...ASKED, reprocess: 'all' }, /is "all"\. It must be one of none, failed, completed/],
+    [{ ...ASKED, maxActiveRuns: 0 }, /is 0\. It must be a whole number from 1 to 500/],
+    [
+      { ...ASKED, tasks: ['load', 7] },
+      /"tasks" of the backfill is \["load",7\]\. It must be a list of task ids/,
+    ],
+    [{ ...ASKED, tasks: [''] }, /"tasks" of the backfill is \[""\]/],
     [{ ...ASKED, from: 20181101 }, /"from" of the backfill is 20181101/],
     [
       { ...ASKED, stopOnFailure: 'yes' },
@@ -41,6 +86,18 @@ describe('a range of dates', () => {
   ])('in %s from %s to %s', (timezone, from, to, first, last) => {
     const range = parseDateRange(from, to, timezone);
     expect([range.from.toISOString(), range.to.toISOString()]).toEqual([first, last]);
+  }); // prettier-ignore
+
+  test.each([
+    ['2018-11-30', '2018-11-01', 'goes from 2018-11-30 to 2018-11-01: its end is before its beginning. Swap "from" and "to"'],
+    ['2018-11-31', '2018-12-01', '"from" of the backfill is "2018-11-31". It must be a date such as "2018-11-01", or an instant'],
+    ['2018-11-01', 'tomorrow', '"to" of the backfill is "tomorrow". It must be a date'],
+    ['2018-11-01', '2018-13-01', '"to" of the backfill is "2018-13-01". It must be a date'],
+  ])('from %s to %s is refused', (from, to, message) => {
+    expect(refusal(() => parseDateRange(from, to, 'UTC'))).toMatchObject({
+      code: 'INVALID_BACKFILL',
+      message: expect.stringContaining(message),
+    });
   }); // prettier-ignore
 });
 

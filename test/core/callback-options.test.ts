@@ -104,6 +104,19 @@ describe('a notifier', () => {
     await expect(page({ text: 'x', day: 3 as never })({ event, ctx })).rejects.toThrow('expected string');
   });
 
+  test('without a schema gets its arguments as they are', async () => {
+    const heard: unknown[] = [];
+    const page = notifier<{ text: string; level?: number }>('page', ({ args }) => void heard.push(args), {
+      defaults: { level: 1 },
+    });
+    await page({ text: 'x' })({ event, ctx });
+    await page({ text: 'y', level: 2 })({ event, ctx });
+    expect(heard).toEqual([
+      { text: 'x', level: 1 },
+      { text: 'y', level: 2 },
+    ]);
+  });
+
   test.each<[string, () => unknown, string]>([
     ['name', () => notifier('Page me', note), 'is not snake_case'],
     ['handler', () => notifier('page', 'x' as never), 'its handler is "x", not a function'],

@@ -33,6 +33,12 @@ describe('refuses', () => {
       'pools.red shift: a pool is named',
     ],
     ['what is no object', [], 'here: '],
+    [
+      'several mistakes, all at once',
+      { pool: 1, pools: { redshift: { slot: 4, slots: 2 } } },
+      'here: pools.redshift: the key "slot" is unknown. Did you mean "slots"? Known keys: slots, description. ' +
+        'the key "pool" is unknown. Did you mean "pools"? Known keys: pools.',
+    ],
   ])('%s', (_, config, message) => {
     expect(() => parseConfig(config, 'here')).toThrow(message);
     expect(() => parseConfig(config, 'here')).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }));

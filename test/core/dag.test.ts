@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BuildScope } from '../../core/build-scope.js';
 import type { RunContext } from '../../core/context.js';
 import { dag, isDag, type Dag, type DagOptions } from '../../core/dag.js';
-import { operator } from '../../core/define-operator.js';
+import { createOperator, operator } from '../../core/define-operator.js';
 import type { GroupRef, TaskRef, Tasks } from '../../core/task-ref.js';
 import { cron, every } from '../../core/timetable.js';
 import { refusal } from './support/refusal.js';
@@ -75,6 +75,81 @@ describe('the graph', () => {
     const call = (id: string): unknown => built.code.get(id)?.operator({ args: { n: 1 }, ctx: {} } as never);
     await expect(call('b')).resolves.toBe(2);
     await expect(call('c')).resolves.toBe(3);
+  });
+
+  test('what a task is told stays with it', () => {
+    const confirm = createOperator<never, unknown>('approval', () => null, { control: 'approval' });
+    const built = build(({ task }) => {
+      task('first', noop, {}, { priority: 1 });
+      task('ask', confirm as never);
+      task('remove', noop).asTeardown({ onFailureFailDagrun: true });
+      task('clean', noop).asTeardown();
+    });
+    expect(built.graph.tasks).toEqual([
+      expect.objectContaining({ id: 'first', priority: 1 }),
+      expect.objectContaining({ id: 'ask', deferred: true }), // it waits for a person, and takes no worker
+      expect.objectContaining({ id: 'remove', teardown: true, onFailureFailDagrun: true }),
+      expect.not.objectContaining({ onFailureFailDagrun: expect.anything() }),
+    ]);
+  });
+
+  test('branches and short circuits are tasks that steer what comes after them', async () => {
+    const built = build(({ task, branch, shortCircuit }) => {
+      const pick = branch('pick', () => ['day']);
+      const check = shortCircuit('check', ({ args }) => args.rows > 0, { rows: 3 });
+      const direct = shortCircuit('direct', () => true, {}, { ignoreDownstreamTriggerRules: false });
+      pick.then(task('day', noop), check, direct);
+    });
+    const operators = ['pick', 'check', 'direct'].map((id) => built.code.get(id)?.operator);
+    expect(operators.map((found) => [found?.operatorName, found?.control])).toEqual([
+      ['branch', 'branch'],
+      ['short_circuit', 'short_circuit'],
+      ['short_circuit', 'short_circuit_direct'],
+    ]);
+    await expect(operators[1]?.({ args: { rows: 3 }, ctx: {} } as never)).resolves.toBe(true);
+    expect(edges(built)).toEqual(['pick→check', 'pick→direct', 'pick→day']);
+  });
+
+  test.each<[string, Build, string]>([
+    [
+      'an operator in place of a branch’s handler',
+      ({ branch }) => branch('pick', noop as never),
+      'DAG d, task pick: its second argument is an operator, not a handler. Pass a function such as ({ args, ctx }) => ….',
+    ],
+    [
+      'a text in place of a handler',
+      ({ shortCircuit }) => shortCircuit('check', 'yes' as never),
+      'DAG d, task check: its second argument is "yes", not a handler. Pass a function such as',
+    ],
+    [
+      'a text in place of an operator',
+      ({ task }) => task('load', 'noop' as never),
+      'DAG d, task load: its second argument is "noop", not an operator or a handler. Pass an operator such as runSql',
+    ],
+  ])('%s is refused', (_, body, text) => {
+    expect(refused(body)).toMatchObject({ code: 'INVALID_TASK', ...message(text) });
+  });
+
+  test('a short circuit whose reach is neither true nor false is refused', () => {
+    const options = { ignoreDownstreamTriggerRules: 'no' as never };
+    expect(refused(({ shortCircuit }) => void shortCircuit('check', () => true, {}, options))).toMatchObject({
+      code: 'INVALID_OPTION',
+      ...message('DAG d, task check: option ignoreDownstreamTriggerRules is "no". Use true or false.'),
+    });
+  });
+
+  test('an edge to tasks side by side reaches each, and one from them leaves each', () => {
+    const built = build(({ task }) => {
+      const [a, b, c, d, e] = [...'abcde'].map((id) => task(id, noop)) as [
+        TaskRef,
+        TaskRef,
+        TaskRef,
+        TaskRef,
+        TaskRef,
+      ];
+      a.then(b.then(c, d)).then(e);
+    });
+    expect(edges(built)).toEqual(['b→c', 'a→c', 'b→d', 'a→d', 'c→e', 'd→e']);
   });
 
   test('the summary is the task’s own, or the operator’s from what is known of the arguments', () => {
@@ -348,6 +423,17 @@ describe('tasks that are not tasks of this DAG', () => {
     build(({ task }) => void (former = task('a', noop)));
     expect(refused(({ task }) => [task('a', noop), task('b', noop, { former })])).toMatchObject({
       code: 'UNKNOWN_ID',
+    });
+  });
+
+  test('of many tasks only the first are named', () => {
+    const foreign = take(['x']);
+    const body: Build = ({ task }) => {
+      const [first, ...rest] = [...'abcdefg'].map((id) => task(id, noop)) as [TaskRef, ...TaskRef[]];
+      first.then(...(rest as [TaskRef, ...TaskRef[]])).then(foreign[0] as TaskRef);
+    };
+    expect(refused(body)).toMatchObject({
+      ...message('DAG d: b, c, d, e, f and 1 more cannot be followed by x'),
     });
   });
 
@@ -672,6 +758,7 @@ describe('options of a DAG', () => {
         params,
         maxActiveTasks: 500,
         dagrunTimeout: '2h',
+        jitter: '5m',
         tags: ['a'],
       },
       ({ task }) =>
@@ -682,6 +769,7 @@ describe('options of a DAG', () => {
       schedule: cron('@daily'),
       startDate: new Date('2018-11-01T00:00:00Z'),
       endDate: new Date('2018-11-30T23:00:00Z'),
+      jitterMs: 300_000,
       tags: ['a'],
       graph: { maxActiveTasks: 500, dagrunTimeoutMs: 7_200_000 },
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dag, each, zip } from '../../index.js';
-import { expandGraph } from '../../core/expand-graph.js';
+import { expandGraph, stripIndex } from '../../core/expand-graph.js';
 import type { Graph, MapSource } from '../../core/graph.js';
 import { createRun, type Run } from '../../core/run.js';
 import { deserializeGraph, serializeGraph } from '../../core/serialize-graph.js';
@@ -53,6 +53,47 @@ describe('a mapped task', () => {
       ['total', ['load[0]', 'load[1]', 'load[2]']],
       ['log', ['load[0]', 'load[1]', 'load[2]']],
     ]);
+  });
+
+  test('keeps the other edges of those below it, and a group that the graph does not have changes nothing', () => {
+    const both = dag('both', {}, ({ task, map }) => {
+      const other = task('other', () => 1);
+      const load = map('load', () => 1, { key: each([1, 2]) });
+      const total = task('total', () => 1);
+      other.then(total);
+      load.then(total);
+    });
+    const { tasks } = expandGraph(both.graph, [['load', 2]]);
+    expect(tasks.at(-1)?.upstream).toEqual(['other', 'load[0]', 'load[1]']);
+    expect(expandGraph(loads.graph, [['gone', 2]])).toEqual(loads.graph);
+    expect(expandGraph({ tasks: [{ id: 'a', upstream: [] }] }, [['gone', 2]]).tasks).toHaveLength(1);
+  });
+
+  test('is found by the id of an instance', () => {
+    expect(['load[0]', 'per_file.load[12]', 'load', 'load[x]'].map(stripIndex)).toEqual([
+      'load',
+      'per_file.load',
+      'load',
+      'load[x]',
+    ]);
+  });
+
+  test('may map over zipped outputs, or a list written in place', () => {
+    const zipped = dag('zipped', {}, ({ task, map }) => {
+      const names = task('names', () => ['a', 'b']);
+      const sizes = task('sizes', () => [1, 2]);
+      map('load', () => 1, { pair: each(zip(names, sizes)), day: each(['mon', 'tue']) });
+    });
+    expect(zipped.graph.maps).toEqual([
+      {
+        id: 'load',
+        sources: [
+          { key: 'pair', from: ['names', 'sizes'] },
+          { key: 'day', list: ['mon', 'tue'] },
+        ],
+      },
+    ]);
+    expect(zipped.graph.tasks.at(-1)).toMatchObject({ id: 'load', upstream: ['names', 'sizes'] });
   });
 
   test('without elements is skipped', () => {
@@ -222,6 +263,17 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
     expect(refused(({ map }) => void map('load', () => 1, { key: 1 }))).toMatchObject({
       message: expect.stringContaining('maps over nothing'),
     });
+    expect(refused(({ map }) => void map('load', () => 1, undefined as never))).toMatchObject({
+      message: expect.stringContaining('DAG bad, mapped task load maps over nothing'),
+    });
+  });
+
+  test.each([0, -1, 1.5, '2'])('with maxActive %p', (maxActive) => {
+    const options = { maxActive: maxActive as number };
+    expect(refused(({ map }) => void map('load', () => 1, { key: each([1]) }, options))).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: `DAG bad, mapped task load: option maxActive is ${JSON.stringify(maxActive)}. Use a whole number from 1.`,
+    });
   });
 
   test('in a task that is not mapped', () => {
@@ -260,5 +312,8 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
   test('of what is no list', () => {
     expect(() => each('abc' as never)).toThrow('each got "abc", not a list');
     expect(() => zip()).toThrow('zip got nothing');
+    expect(() => zip([1, 2] as never)).toThrow(
+      'zip got something that is no task, not a list. Write zip(names',
+    );
   });
 });

@@ -326,6 +326,13 @@ describe('Airflow’s example of a pause from 15:00 on 31 January to 15:00 on 2 
     ]);
     expect(first({ ...options, of: cronTrigger('@daily'), last: '2022-01-31' })).toBe('2022-02-01 00:00');
   });
+
+  test('with catchup, intervals have no first run where neither a start date nor a last run says since when', () => {
+    expect(first({ of: daily, now, catchup: true, expected: undefined })).toBeUndefined();
+    expect(first({ of: cronTrigger('@daily'), now, catchup: true, expected: undefined })).toBe(
+      '2022-02-03 00:00',
+    );
+  });
 });
 
 describe('Airflow’s test_interval_timetable', () => {

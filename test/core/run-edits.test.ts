@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { describeStrangers } from '../../core/branch.js';
 import type { RunGraph, RunGraphTask } from '../../core/graph.js';
 import { createRun, type Run } from '../../core/run.js';
 
@@ -74,6 +75,10 @@ describe('a branch', () => {
       'join',
       'x',
     ]);
+    expect(describeStrangers(['join', 'x'])).toBe(
+      'it follows "join", "x", which is not directly downstream of it. ' +
+        'Return ids of tasks that come right after it, or of their groups.',
+    );
   });
 
   test('skips again what it skipped when only that is cleared, and asks anew when it is cleared itself', () => {

@@ -314,6 +314,7 @@ describe('setup and teardown', () => {
     const run = createRun(graph(edges, { ...details, b: { triggerRule: 'all_done' } }));
     drive(run, { s: 'failed' });
     expect(run.stateOf('b')).toBe('upstream_failed');
+    expect(run.explain('b')).toBe('is upstream_failed: 1 of 1 setups further upstream did not succeed');
   });
 
   test('a skipped setup skips tasks in its scope whatever their rule', () => {
@@ -555,6 +556,17 @@ describe('snapshots', () => {
     [{}, 'INVALID_RUN_INPUT', 'states is undefined'],
     [{ states: {}, state: 1 }, 'INVALID_RUN_INPUT', '"state" is unknown. Did you mean "states"?'],
     [{ states: {}, cancelled: 'no' }, 'INVALID_RUN_INPUT', 'cancelled is "no"'],
+    [
+      { states: {}, markedAs: 'success' },
+      'INVALID_RUN_INPUT',
+      'markedAs is "success". Use "success", in a run that is cancelled',
+    ],
+    [{ states: {}, cancelled: true, markedAs: 'failed' }, 'INVALID_RUN_INPUT', 'markedAs is "failed"'],
+    [{ states: {}, skips: [] }, 'INVALID_RUN_INPUT', 'skips is [], not an object of task ids'],
+    [{ states: {}, skips: { x: [] } }, 'UNKNOWN_ID', 'names task "x"'],
+    [{ states: {}, skips: { a: 'b' } }, 'INVALID_RUN_INPUT', 'skips of "a" is "b", not a list of task ids'],
+    [{ states: {}, skips: { a: [1] } }, 'UNKNOWN_ID', 'names task 1, which the graph does not have. Use'],
+    [{ states: {}, restarting: ['b'] }, 'UNKNOWN_ID', 'names task "b"'],
     [{ states: { x: 'success' } }, 'UNKNOWN_ID', 'The snapshot of the run names task "x"'],
     [{ states: { a: 'done' } }, 'INVALID_RUN_INPUT', 'The state of task "a" is "done"'],
     [{ states: { a: 1 } }, 'INVALID_RUN_INPUT', 'The state of task "a" is 1'],

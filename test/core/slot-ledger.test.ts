@@ -42,6 +42,7 @@ describe('the ledger', () => {
     for (const day of ['d1', 'd2', 'd3']) ledger.request(request(day, 3));
     ledger.grant();
     ledger.request(request('d4', 1));
+    expect(ledger.limit).toBe(1);
     expect(ledger.grant()).toEqual([]);
     expect(ledger.holding).toHaveLength(3);
     for (const day of ['d1', 'd2']) ledger.release(request(day));

@@ -12,6 +12,7 @@ import {
   type CronTimetable,
   type PeriodicTimetable,
 } from '../../core/timetable.js';
+import { refusal } from './support/refusal.js';
 import { listTicks, readSpan, toExpression, type Pattern } from './support/wall-model.js';
 
 const short = (date: Date): string =>
@@ -101,6 +102,27 @@ describe('a timetable fires at', () => {
     expect(ticks(timetable, from, expected.length)).toEqual(expected);
   });
 });
+
+describe.each(['0 2 * * *', '30 * * * *'])(
+  'outside the years of the calendar %s has no tick',
+  (expression) => {
+    const timetable = cron(expression);
+
+    test('after their end', () => {
+      expect(refusal(() => tickAfter(timetable, new Date('9999-12-31T23:30Z')))).toMatchObject({
+        code: 'INVALID_SCHEDULE',
+        message: `Schedule "${expression}" has no tick after 9999-12-31T23:30:00.000Z. Use a date within its years.`,
+      });
+    });
+
+    test('before their beginning', () => {
+      expect(refusal(() => tickAtOrBefore(timetable, new Date('0001-01-01T00:00Z')))).toMatchObject({
+        code: 'INVALID_SCHEDULE',
+        message: `Schedule "${expression}" has no tick at or before 0001-01-01T00:00:00.000Z. Use a date within its years.`,
+      });
+    });
+  },
+);
 
 describe('when clocks change', () => {
   const zoned = (timezone: string, expression: string): CronTimetable => cron(expression, { timezone });

@@ -68,6 +68,22 @@ describe('the cause of a skipped task', () => {
     expect(traceIn(graph, {}, 'b')).toEqual([{ taskId: 'a', state: 'success', via: [] }]);
   });
 
+  test.each([
+    ['all_skipped', 'success'],
+    ['all_skipped', 'failed'],
+    ['one_failed', 'success'],
+    ['one_failed', 'skipped'],
+  ] as const)('is, with %s, the task above that is %s', (triggerRule, state) => {
+    const graph = graphOf({ a: '', b: 'a' }, { b: { triggerRule } });
+    const ends: Readonly<Record<string, 'failed' | 'skipped'>> = state === 'success' ? {} : { a: state };
+    expect(traceIn(graph, ends, 'b')).toEqual([{ taskId: 'a', state, via: [] }]);
+  });
+
+  test('is what failed further up, when its rule waits for one to be done and none ran', () => {
+    const graph = graphOf({ a: '', b: 'a', ok: '', c: 'b' }, { c: { triggerRule: 'one_done' } });
+    expect(traceIn(graph, { a: 'failed' }, 'c')).toEqual([{ taskId: 'a', state: 'failed', via: ['b'] }]);
+  });
+
   test('is the branch that chose another way', () => {
     const graph = graphOf({ choose: '', a: 'choose', b: 'choose', c: 'b' });
     const run = createRun(graph);
@@ -86,6 +102,10 @@ describe('the cause of a skipped task', () => {
     run.cancel();
     expect(createCauseTracer(graph).trace('b', run)).toEqual([]);
   });
+});
+
+test('a task that the graph does not have has no cause', () => {
+  expect(traceIn(graphOf({ a: '' }), { a: 'failed' }, 'load[3]')).toEqual([]);
 });
 
 test('a waiting task waits for what runs, not for what lies between', () => {

@@ -1,6 +1,6 @@
 /** The clock on the wall of a zone, as people read it. */
 import { expect, test } from '@jest/globals';
-import { formatInZone, fromWallClock, isTimezone } from '../../core/wall-clock.js';
+import { formatDateInZone, formatInZone, fromWallClock, isTimezone } from '../../core/wall-clock.js';
 
 test.each([
   ['UTC', '2018-11-03T01:00:00Z', '2018-11-03T01:00:00Z'],
@@ -22,6 +22,17 @@ test.each([
   ['a time that comes twice: the second', '2018-10-28T02:30Z', '2018-10-28T01:30:00.000Z'],
 ])('a reading in Berlin means: %s', (_, reading, expected) => {
   expect(fromWallClock(new Date(reading), 'Europe/Berlin').toISOString()).toBe(expected);
+});
+
+test.each([
+  ['UTC', '2018-11-02T00:00:00Z', '2018-11-02'],
+  ['UTC', '2018-11-02T02:30:00Z', '2018-11-02 02:30'],
+  ['UTC', '2018-11-02T02:30:05Z', '2018-11-02 02:30:05'],
+  ['UTC', '2018-11-02T00:00:05Z', '2018-11-02 00:00:05'],
+  ['America/New_York', '2018-11-02T04:00:00Z', '2018-11-02'],
+  ['America/New_York', '2018-11-02T02:00:00Z', '2018-11-01 22:00'],
+])('people in %s write %s as %s', (timezone, instant, expected) => {
+  expect(formatDateInZone(instant, timezone)).toBe(expected);
 });
 
 test('a zone is known or not', () => {
