@@ -75,8 +75,8 @@ export function countDone(counts: UpstreamCounts): number {
 const isDone = ({ upstream }: RuleFacts): boolean => countDone(upstream) >= upstream.total;
 const countFailures = ({ upstream }: RuleFacts): number => upstream.failed + upstream.upstreamFailed;
 const countOverlooked = ({ upstream, mapped }: RuleFacts): number => (mapped ? upstream.removed : 0);
-const isSurplus = ({ upstream, mapped, mapIndex }: RuleFacts): boolean =>
-  mapped && upstream.removed > 0 && upstream.success > 0 && mapIndex >= upstream.success;
+const isSurplus = ({ upstream, mapIndex }: RuleFacts): boolean =>
+  upstream.removed > 0 && upstream.success > 0 && mapIndex >= upstream.success;
 const neverForced = (): undefined => undefined;
 
 const RULES: Readonly<Record<TriggerRule, Rule>> = {

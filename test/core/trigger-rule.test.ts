@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { evaluateTriggerRule, TRIGGER_RULES } from '../../core/index.js';
 import type { TriggerRule, TriggerRuleInput, UpstreamCounts } from '../../core/index.js';
+import { explainTriggerRule, NO_COUNTS, type RuleFacts } from '../../core/trigger-rule.js';
 
 type Answer = 'run' | 'wait' | 'skipped' | 'upstream_failed' | 'removed';
 
@@ -94,6 +95,7 @@ const TABLE: Readonly<Record<TriggerRule, readonly (readonly [upstream: string, 
     ['3 U3', 'skipped'],
     ['3 K1 U1 R1', 'skipped'],
     ['3 K2 S1', 'run'],
+    ['2 S1 F1', 'run'],
   ],
   none_failed: [
     ['3', 'wait'],
@@ -166,6 +168,7 @@ test.each<[TriggerRule, string, number, Answer]>([
   ['all_success', '3 S1 R1', 1, 'removed'],
   ['all_success', '3 S1 R1', 0, 'wait'],
   ['all_success', '3 R3', 0, 'run'],
+  ['all_success', '3 S2', 2, 'wait'],
   ['all_success', '3 S1 R1 K1', 5, 'skipped'],
   ['all_success', '3 S1 R1 F1', 5, 'upstream_failed'],
   ['all_failed', '3 F1 U1 R1', 0, 'run'],
@@ -223,13 +226,50 @@ test.each([
   expect(evaluateTriggerRule(input)).toMatchObject({ reason: expect.stringContaining(reason) });
 });
 
+test.each<[TriggerRule, string]>([
+  ['all_success', 'all of them to succeed'],
+  ['all_failed', 'all of them to fail'],
+  ['all_done', 'all of them to be done'],
+  ['all_skipped', 'all of them to be skipped'],
+  ['one_success', 'one of them to succeed'],
+  ['one_failed', 'one of them to fail'],
+  ['one_done', 'one of them to succeed or fail'],
+  ['none_failed', 'all of them to succeed or be skipped'],
+  ['none_failed_min_one_success', 'all of them to succeed or be skipped, and one to succeed'],
+  ['none_skipped', 'all of them to be done and none skipped'],
+  ['all_done_min_one_success', 'all of them to be done, none skipped and one to succeed'],
+  ['all_done_setup_success', 'all of them to be done and one of its setups to succeed'],
+])('a task that waits with %s needs %s', (rule, needs) => {
+  const reason = `waits for 2 of 2 upstream tasks; trigger rule ${rule} needs ${needs}; upstream: 2 not done`;
+  expect(evaluateTriggerRule({ rule, upstream: { total: 2 } })).toEqual({ decision: 'wait', reason });
+});
+
+test('the upstream is told state by state, whatever the answer', () => {
+  const upstream = { total: 12, success: 1, skipped: 2, failed: 1, upstreamFailed: 2, removed: 1 };
+  const told = '1 success, 2 skipped, 1 failed, 2 upstream_failed, 1 removed, 5 not done';
+  expect(evaluateTriggerRule({ rule: 'none_skipped', upstream })).toEqual({
+    decision: 'force',
+    state: 'skipped',
+    reason: `is skipped: trigger rule none_skipped needs all of them to be done and none skipped; upstream: ${told}`,
+  });
+  const facts: RuleFacts = { upstream, setups: NO_COUNTS, mapped: false, mapIndex: -1 };
+  expect(explainTriggerRule('always', facts)).toBe(
+    `may run: trigger rule always needs nothing; upstream: ${told}`,
+  );
+});
+
 test.each([
   [undefined, 'The input is undefined'],
   [[], 'The input is []'],
   [{ rule: 'all_succes' }, 'Did you mean "all_success"?'],
-  [{ rule: 'toString' }, 'The rule "toString" is unknown.'],
-  [{ upstream: { total: 1 } }, 'The rule undefined is unknown.'],
-  [{ rule: 'always', upstreams: {} }, '"upstreams" in the input is unknown. Did you mean "upstream"?'],
+  [{ rule: 'toString' }, 'The rule "toString" is unknown. Use one of: all_success, all_failed, all_done,'],
+  [{ rule: ['always'] }, 'The rule ["always"] is unknown. Use one of: all_success'],
+  [{ upstream: { total: 1 } }, 'The rule undefined is unknown. Use one of: all_success'],
+  [
+    { rule: 'always', upstreams: {} },
+    '"upstreams" in the input is unknown. Did you mean "upstream"? Known: rule, upstream, setups, mapped, mapIndex.',
+  ],
+  [{ rule: 'always', setups: 3 }, 'setups is 3. Give an object of counts.'],
   [{ rule: 'always', upstream: { total: 1, upstream_failed: 1 } }, 'Did you mean "upstreamFailed"?'],
   [{ rule: 'always', upstream: 3 }, 'upstream is 3'],
   [{ rule: 'always', upstream: { total: -1 } }, 'upstream.total is -1'],
@@ -238,12 +278,12 @@ test.each([
   [{ rule: 'always', upstream: { total: Number.NaN } }, 'upstream.total is NaN'],
   [
     { rule: 'always', upstream: { total: 1, success: 1, failed: 1 } },
-    'add up to 2, more than its total of 1',
+    'add up to 2, more than its total of 1. Let total count every upstream task, done or not.',
   ],
   [{ rule: 'always', upstream: { success: 1 } }, 'add up to 1, more than its total of 0'],
   [
     { rule: 'always', upstream: { total: 1 }, setups: { total: 2 } },
-    'setups.total is 2 but upstream.total is 1',
+    'setups.total is 2 but upstream.total is 1. Setups are part of the upstream: count each in both.',
   ],
   [
     { rule: 'always', upstream: { total: 2 }, setups: { total: 1, failed: 1 } },
@@ -262,6 +302,7 @@ test.each([
 test('an absent count is 0', () => {
   const upstream = { total: 1, success: 1, failed: undefined } as unknown as Partial<UpstreamCounts>;
   expect(answer({ rule: 'all_success', upstream })).toBe('run');
+  expect(answer({ rule: 'one_failed', upstream })).toBe('skipped');
 });
 
 test('once all upstream is done, only removed upstream can leave a task waiting', () => {
