@@ -26,8 +26,8 @@ import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import { createTaskContext } from '../support/task-context.js';
 
 const PARTITIONS = 3;
-/** With this, the first test ingests about so many messages instead of a hundred thousand. */
-const MESSAGES = Number(process.env['AIRTEMPO_TEST_KAFKA_MESSAGES'] ?? 100_000);
+/** With this, the first test ingests about so many messages instead of forty thousand. */
+const MESSAGES = Number(process.env['AIRTEMPO_TEST_KAFKA_MESSAGES'] ?? 40_000);
 const HEAP_MB = 64;
 
 let kafka: TestKafka;
