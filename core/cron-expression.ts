@@ -8,16 +8,18 @@ import { messageOf, showValue } from './outside-value.js';
 import { suggest } from './suggest.js';
 
 /** Airflow's names for common expressions (`airflow.utils.dates.cron_presets`), and cron's own two synonyms. */
-const PRESETS: Readonly<Record<string, string>> = {
-  '@hourly': '0 * * * *',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-  '@quarterly': '0 0 1 */3 *',
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-};
+const PRESETS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '@hourly': '0 * * * *',
+    '@daily': '0 0 * * *',
+    '@midnight': '0 0 * * *',
+    '@weekly': '0 0 * * 0',
+    '@monthly': '0 0 1 * *',
+    '@quarterly': '0 0 1 */3 *',
+    '@yearly': '0 0 1 1 *',
+    '@annually': '0 0 1 1 *',
+  }),
+);
 
 /** Presets of Airflow that are no cron, with what to write instead. */
 const NO_CRON: Readonly<Record<string, string>> = {
@@ -50,7 +52,7 @@ function nameFields(fields: readonly string[]): CronFields {
 }
 
 function splitFields(expression: string): readonly string[] {
-  return (PRESETS[expression.toLowerCase()] ?? expression).trim().split(/\s+/);
+  return (PRESETS.get(expression.toLowerCase()) ?? expression).trim().split(/\s+/);
 }
 
 /** croner's own matcher of an expression; its next and previous runs are in `timezone`. */
@@ -79,10 +81,10 @@ export function checkCron(expression: unknown, where: string): asserts expressio
 
 function checkPreset(expression: string, where: string): void {
   const preset = expression.toLowerCase();
-  if (preset in PRESETS) return;
+  if (PRESETS.has(preset)) return;
   const instead = NO_CRON[preset];
   if (instead !== undefined) throw invalidSchedule(where, 'is no cron expression', instead);
-  const known = Object.keys(PRESETS);
+  const known = [...PRESETS.keys()];
   throw invalidSchedule(
     where,
     'is an unknown preset',

@@ -81,6 +81,7 @@ describe('a schedule that cannot be is refused, with the reason', () => {
     ['@continuous', '@continuous', /Write schedule: continuous\(\)/],
     ['a misspelt preset', '@dayly', /is an unknown preset\. Did you mean "@daily"\? Known presets: @hourly/],
     ['a date', '2024-01-01T00:00:00', /is not valid: it has 1 field\. Write/],
+    ['a name that objects have', '__proto__', /is not valid: it has 1 field\. Write/],
     ['a Date', new Date(0), /not cron fields/],
     ['nothing', undefined, /has the expression undefined, not cron fields/],
     ['a number', 5, /has the expression 5, not cron fields/],
