@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
+import { connectSql } from '../../connections/postgres.js';
 import { createCliProject, type CliProcess, type CliProject } from '../support/cli.js';
 import { until } from '../support/engine.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
@@ -34,8 +35,6 @@ const NAMES = [
 ] as const;
 type Name = (typeof NAMES)[number];
 const SECRETS = Object.fromEntries(NAMES.map((name) => [name, plant(name)])) as Record<Name, string>;
-/** Nobody listens there. */
-const NOWHERE = { host: '127.0.0.1', port: 9 };
 
 let database: TestDatabase;
 let project: CliProject;
@@ -46,11 +45,14 @@ let metrics: string;
 beforeAll(async () => {
   database = await createTestDatabase('secrets');
   await database.session.query(`CREATE ROLE planted_${String(process.pid)} LOGIN PASSWORD '${SECRETS.real}'`);
+  await database.session.query(`GRANT ALL ON SCHEMA public TO planted_${String(process.pid)}`);
   const { host, port, schema } = database.connection;
+  const nowhere = { host: '127.0.0.1', port: await getPort() }; // nobody listens there
+  const endpoint = `http://127.0.0.1:${String(nowhere.port)}`;
   const conn = (name: Name, fields: object): object => ({
     password: SECRETS[name],
     login: 'etl',
-    ...NOWHERE,
+    ...nowhere,
     ...fields,
   });
   const connections: Record<string, object> = {
@@ -60,13 +62,13 @@ beforeAll(async () => {
       conn_type: 'aws',
       host: undefined,
       port: undefined,
-      extra: { endpoint_url: 'http://127.0.0.1:9', region_name: 'us-east-1' },
+      extra: { endpoint_url: endpoint, region_name: 'us-east-1' },
     }),
     S3: conn('s3', {
       conn_type: 's3',
       host: undefined,
       port: undefined,
-      extra: { endpoint_url: 'http://127.0.0.1:9', region_name: 'us-east-1' },
+      extra: { endpoint_url: endpoint, region_name: 'us-east-1' },
     }),
     KAFKA: conn('kafka', { conn_type: 'kafka', extra: { security_protocol: 'SASL_PLAINTEXT' } }),
     HTTP: conn('http', { conn_type: 'http' }),
@@ -93,7 +95,7 @@ beforeAll(async () => {
     AIRTEMPO_LOAD_EXAMPLES: 'false',
     AIRTEMPO_TASK_QUEUE: TASK_QUEUE,
     AIRTEMPO_VAR_API_TOKEN: SECRETS.var,
-    OPENLINEAGE_URL: 'http://127.0.0.1:9',
+    OPENLINEAGE_URL: endpoint,
   });
   await writeFile(path.join(project.dir, 'package.json'), '{"type":"module"}');
   await writeFile(path.join(project.dir, 'leaks.ts'), DAG_FILE);
@@ -116,22 +118,25 @@ beforeAll(async () => {
 afterAll(async () => {
   await project.remove();
   await temporal.close();
-  await database.session.query(`DROP ROLE planted_${String(process.pid)}`);
   await database.drop();
+  const admin = await connectSql(testStack.postgres());
+  await admin.query(`DROP ROLE planted_${String(process.pid)}`);
+  await admin.close();
 });
 
 /** Every task fails once in each way it can, with the secret in whatever it throws, logs and reports. */
 const DAG_FILE = `
 import { copyFromS3, dag, kafkaIngest, runSql, webhook } from ${JSON.stringify(API)};
 const IDS = ['pg', 'rs', 'aws', 's3', 'kafka', 'http', 'slack', 'smtp', 'spark', 'emr', 'real', 'stored'];
+const REFUSED = { retries: 1, executionTimeout: '5s' };
 const FAST = { retries: 2, retryDelay: '10ms', executionTimeout: '20s' };
 async function leak(ctx, secret, fields) {
   const uri = 'postgres://etl:' + encodeURIComponent(secret) + '@nowhere/dev';
   const basic = Buffer.from('etl:' + secret).toString('base64');
   ctx.log.info({ fields, secret, nested: { list: [uri, basic] } }, 'connecting with ' + secret);
   ctx.heartbeat({ uri, basic, text: JSON.stringify({ secret }) });
-  if (ctx.tryNumber === 1) throw new Error('refused: ' + uri + ' ' + JSON.stringify({ password: secret }), { cause: new Error(basic) });
-  if (ctx.tryNumber === 2) throw { code: secret, detail: [uri] };
+  if (ctx.tryNumber === 2) throw new Error('refused: ' + uri + ' ' + JSON.stringify({ password: secret }), { cause: new Error(basic) });
+  if (ctx.tryNumber === 1) throw { code: secret, detail: [uri] };
   ctx.log.error({ err: new Error(secret) }, uri);
 }
 export default dag('leaks', { defaultArgs: FAST, onFailure: webhook({ connId: 'http', path: '/told' }) }, ({ task }) => {
@@ -142,11 +147,11 @@ export default dag('leaks', { defaultArgs: FAST, onFailure: webhook({ connId: 'h
     });
   }
   task('leak_var', async ({ ctx }) => leak(ctx, await ctx.variable('api_token'), {}));
-  task('sql', runSql, { connId: 'pg', sql: 'SELECT 1' });
-  task('sql_redshift', runSql, { connId: 'rs', sql: 'SELECT 1' });
-  task('sql_real', runSql, { connId: 'real', sql: 'SELECT nothing FROM nowhere' });
-  task('copy', copyFromS3, { table: 'events', from: 's3://bucket/key', connId: 'real', awsConnId: 'aws' });
-  task('ingest', kafkaIngest, { connId: 'kafka', topic: 'events', sink: { kind: 'warehouse', connId: 'real' } });
+  task('sql', runSql, { connId: 'pg', sql: 'SELECT 1' }, REFUSED);
+  task('sql_redshift', runSql, { connId: 'rs', sql: 'SELECT 1' }, REFUSED);
+  task('sql_real', runSql, { connId: 'real', sql: 'SELECT nothing FROM nowhere' }, REFUSED);
+  task('copy', copyFromS3, { table: 'events', from: 's3://bucket/key', format: 'json', connId: 'real', awsConnId: 'aws' }, REFUSED);
+  task('ingest', kafkaIngest, { connId: 'kafka', topic: 'events', sink: { kind: 'warehouse', connId: 'real' } }, REFUSED);
 });
 `;
 
