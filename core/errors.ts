@@ -78,13 +78,13 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 const ERROR_BRAND = Symbol.for('airtempo.error');
 
 /** A message repeats what it is about, which may be of any length: the middle goes, and the fix at the end stays. */
-const [HEAD_CHARS, TAIL_CHARS] = [2_400, 1_500] as const;
+const [HEAD_CHARS, TAIL_CHARS] = [5_000, 2_900] as const;
 function shorten(message: string): string {
   if (message.length <= HEAD_CHARS + TAIL_CHARS) return message;
   return `${message.slice(0, HEAD_CHARS)} … ${message.slice(-TAIL_CHARS)}`;
 }
 
-/** An error that a user can act on. `message` says what, where and how to fix, in 4,000 characters at most; `cause` keeps the origin. */
+/** An error that a user can act on. `message` says what, where and how to fix, in 8,000 characters at most; `cause` keeps the origin. */
 export class AirtempoError extends Error {
   readonly code: ErrorCode;
   readonly [ERROR_BRAND] = true;

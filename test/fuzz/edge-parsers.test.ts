@@ -23,7 +23,7 @@ import { parseStreamArgs } from '../../workers/plan-stream.js';
 
 const RUNS = Number(process.env['AIRTEMPO_FUZZ_RUNS'] ?? 1_000);
 /** A message is for reading, whatever was put in. */
-const LONGEST_MESSAGE = 4_000;
+const LONGEST_MESSAGE = 8_000;
 const LONG = 300_000;
 
 /** Throws unless the parser answers or refuses in words. */
