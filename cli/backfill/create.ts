@@ -9,7 +9,7 @@ import type { BackfillMemo, BackfillOutcome } from '../../workflows/backfill.js'
 import { print, printJson, say } from '../output.js';
 import { readConf } from '../read-conf.js';
 import { runUrl, type TemporalSession } from '../temporal.js';
-import { readFailure } from './read.js';
+import { readFailure } from '../workflow-failure.js';
 import { formatCounts, formatDryRun } from './render.js';
 import { finishWatch } from './show.js';
 

@@ -1,10 +1,11 @@
 /** Finds and reads backfills. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { BACKFILL, BACKFILL_MEMO } from '../../workflows/backfill-contract.js';
 import type { BackfillMemo } from '../../workflows/backfill.js';
 import type { BackfillReport } from '../../workflows/backfill-report.js';
+import { readFailure } from '../workflow-failure.js';
 
 /** A backfill as a listing knows it. */
 export interface ListedBackfill {
@@ -70,22 +71,6 @@ export async function readBackfill(client: Client, id: string): Promise<Followed
     ...report,
     ...(failure === undefined ? {} : { failure: failure.message }),
   };
-}
-
-/** Why a backfill has failed: our own message and its code. */
-export async function readFailure(
-  client: Client,
-  id: string,
-): Promise<{ readonly message: string; readonly type: string | undefined } | undefined> {
-  try {
-    await client.workflow.getHandle(id).result();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = error.cause;
-    const type = cause !== undefined && 'type' in cause ? String(cause.type) : undefined;
-    return { message: cause?.message ?? error.message, type };
-  }
 }
 
 const POLL_MS = 300;

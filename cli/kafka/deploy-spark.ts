@@ -35,7 +35,12 @@ export function registerDeploySpark(kafka: Command, app: App): void {
     .description('ingest a topic into a lake by Spark Structured Streaming: on EMR, YARN or this machine')
     .option('--topic <name>', 'the topic', 'events')
     .requiredOption('--lake <place>', 'a folder, or s3://bucket/prefix/: a lake of its own', normalizeLake)
-    .option('--trigger <when>', 'available-now: to the end of the topic; else the time between batches', parseTrigger, '30 seconds')
+    .option(
+      '--trigger <when>',
+      'available-now: to the end of the topic; else the time between batches',
+      parseTrigger,
+      '30 seconds',
+    )
     .option('--local', 'on this machine, with a Spark that is fetched if needed')
     .option('--conn-id <id>', 'where else: a connection of type emr, aws or spark', 'aws_credentials')
     .option('--cluster-id <id>', 'the EMR cluster; else the one that a connection of type emr names')
@@ -67,7 +72,7 @@ so it may be stopped and deployed again at any time; an ingest by kafka_ingest g
       untilStopped('Stopped waiting: a job that was deployed goes on. The same command finds it.', (signal) =>
         deploy(app, options, signal),
       ),
-    ); // prettier-ignore
+    );
 }
 
 function normalizeLake(lake: string): string {

@@ -41,12 +41,19 @@ export interface SparkPlace {
 }
 
 /** Throws INVALID_CONNECTION, INVALID_ARGUMENT, and what opening a runner throws. */
-export async function openSparkPlace(app: App, options: PlaceOptions, signal: AbortSignal): Promise<SparkPlace> {
+export async function openSparkPlace(
+  app: App,
+  options: PlaceOptions,
+  signal: AbortSignal,
+): Promise<SparkPlace> {
   const settings = await readJavaSettings(await app.registry.get(options.kafkaConnId));
   const { 'bootstrap.servers': brokers = '', ...more } = settings;
   const isOpen = Object.keys(more).length === 0;
   const env = isOpen ? {} : { [SETTINGS_VARIABLE]: JSON.stringify(settings) };
-  const runner = options.local === true ? await openHere(app, options, env) : await openElsewhere(app, options, env, isOpen, signal);
+  const runner =
+    options.local === true
+      ? await openHere(app, options, env)
+      : await openElsewhere(app, options, env, isOpen, signal);
   const packages = options.packages ?? (runner.filesAt === 's3' ? KAFKA_CONNECTOR : undefined);
   return {
     runner,
@@ -56,7 +63,7 @@ export async function openSparkPlace(app: App, options: PlaceOptions, signal: Ab
       return runner.filesAt === 'disk' ? [] : ['--settings', await upload(app, options, settings, signal)];
     },
   };
-} // prettier-ignore
+}
 
 type Env = Readonly<Record<string, string>>;
 

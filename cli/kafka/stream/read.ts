@@ -1,8 +1,9 @@
 /** Finds and reads streams. */
-import { WorkflowFailedError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { AirtempoError } from '../../../core/errors.js';
 import { findStream, type FoundStream } from '../../../schedules/stream-schedules.js';
 import type { StreamReport } from '../../../workflows/stream-report.js';
+import { readFailure } from '../../workflow-failure.js';
 
 /** A stream as it stands. The report is absent while no worker is there to tell, and before the first start. */
 export interface ShownStream extends Partial<Omit<StreamReport, 'state'>> {
@@ -31,7 +32,9 @@ export async function readStream(client: Client, { name, workflow }: FoundStream
   if (workflow === undefined) return { name, state: 'starting' };
   const { workflowId, status } = workflow;
   if (status.name !== 'RUNNING') {
-    return { name, state: 'down', workflowId, problem: await readFailure(client, workflow) };
+    const failure = await readFailure(client, workflowId);
+    const problem = failure?.message ?? `It ended as ${status.name.toLowerCase()}.`;
+    return { name, state: 'down', workflowId, problem };
   }
   const report = await client.workflow
     .getHandle(workflowId)
@@ -40,19 +43,6 @@ export async function readStream(client: Client, { name, workflow }: FoundStream
   const noWorker = { problem: 'No worker answers: start one with "airtempo worker".' };
   const base = { name, workflowId, ...(report ?? { state: 'running' as const, ...noWorker }) };
   return { ...base, ...readAttempt(workflow) };
-}
-
-async function readFailure(
-  client: Client,
-  { workflowId, status }: WorkflowExecutionDescription,
-): Promise<string> {
-  try {
-    await client.workflow.getHandle(workflowId).result();
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    return error.cause?.message ?? error.message;
-  }
-  return `It ended as ${status.name.toLowerCase()}.`;
 }
 
 /** What a portion met that is being tried again. */
