@@ -1,12 +1,11 @@
 /** Streams by the commands, with workers of their own that are killed: what the schedule keeps alive, and what people are told. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic } from '../../connections/kafka/topics.js';
 import { createSampleTopic } from '../activities/kafka/support/sample-topic.js';
 import { createCliProject, type CliProcess, type CliProject, type CliResult } from '../support/cli.js';
 import { until } from '../support/engine.js';
-import { startTestKafka, type TestKafka } from '../support/kafka.js';
+import { sendLines, startTestKafka, type TestKafka } from '../support/kafka.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import { testStack } from '../support/stack.js';
 
@@ -47,12 +46,7 @@ async function startWorker(): Promise<CliProcess> {
   await until(() => worker.output().includes('worker started'));
   return worker;
 }
-async function produce(lines: readonly string[]): Promise<void> {
-  const producer = await openProducer(kafka.connection);
-  const messages = lines.map((line, index) => ({ key: String(index % 7), value: Buffer.from(line) }));
-  for (let at = 0; at < messages.length; at += 500) await producer.send(TOPIC, messages.slice(at, at + 500));
-  await producer.close();
-}
+const produce = (lines: readonly string[]): Promise<void> => sendLines(kafka.connection, TOPIC, lines);
 const stream = (...args: string[]): Promise<CliResult> => project.run(['kafka', 'stream', ...args]);
 interface Accounts {
   readonly messages: number;

@@ -12,7 +12,6 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { KafkaIngestArgs } from '../../activities/kafka/ingest-args.js';
 import type { IngestResult } from '../../activities/kafka/ingest-topic.js';
 import { kafkaIngest } from '../../activities/kafka-ingest.js';
-import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic } from '../../connections/kafka/topics.js';
 import { connectSql } from '../../connections/postgres.js';
 import type { SqlRow } from '../../connections/sql/client.js';
@@ -21,7 +20,7 @@ import type { TaskContext } from '../../core/context.js';
 import { dag } from '../../index.js';
 import { createSampleTopic } from '../activities/kafka/support/sample-topic.js';
 import { startEngine } from '../support/engine.js';
-import { startTestKafka, type TestKafka } from '../support/kafka.js';
+import { sendLines, startTestKafka, type TestKafka } from '../support/kafka.js';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.js';
 import { createTaskContext } from '../support/task-context.js';
 
@@ -52,13 +51,7 @@ const WHOLE = {
 
 async function produce(topic: string): Promise<void> {
   await ensureTopic(kafka.connection, topic, 3);
-  const producer = await openProducer(kafka.connection);
-  const lines = sample.lines.flat();
-  for (let at = 0; at < lines.length; at += 500) {
-    const values = lines.slice(at, at + 500);
-    await producer.send(topic, values.map((line, index) => ({ key: String((at + index) % 97), value: Buffer.from(line) }))); // prettier-ignore
-  }
-  await producer.close();
+  await sendLines(kafka.connection, topic, sample.lines.flat());
 }
 
 async function query(sql: string): Promise<readonly SqlRow[]> {

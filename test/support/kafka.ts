@@ -1,38 +1,21 @@
-/** A real broker for a suite, which can be killed and started again where it was. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** A real broker for a suite. */
+import { openProducer } from '../../connections/kafka/producer.js';
 import type { Connection } from '../../core/connection.js';
-import { startStack, type LocalStack } from '../../local/stack.js';
+import { startKillableService, type KillableService } from './killable-service.js';
 
-export interface TestKafka {
-  readonly connection: Connection;
-  /** SIGKILL: nothing is written in good order. */
-  kill(): Promise<void>;
-  /** Starts it again, on the same port and with the same topics. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type TestKafka = KillableService;
 
 /** Starts a broker without topics. */
-export async function startTestKafka(): Promise<TestKafka> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'airtempo-kafka-'));
-  const start = (port: number): Promise<LocalStack<'kafka'>> =>
-    startStack({ dir, services: ['kafka'], ports: { kafka: port } });
-  let stack = await start(0);
-  const { kafka: connection } = stack;
-  return {
-    connection,
-    kill: async () => {
-      process.kill(stack.pids.kafka, 'SIGKILL');
-      await stack.stop();
-    },
-    restart: async () => {
-      stack = await start(connection.port ?? 0);
-    },
-    stop: async () => {
-      await stack.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+export const startTestKafka = (): Promise<TestKafka> => startKillableService('kafka');
+
+/** Sends the lines as messages, in order, to all partitions. */
+export async function sendLines(
+  connection: Connection,
+  topic: string,
+  lines: readonly string[],
+): Promise<void> {
+  const producer = await openProducer(connection);
+  const messages = lines.map((line, index) => ({ key: String(index % 97), value: Buffer.from(line) }));
+  for (let at = 0; at < messages.length; at += 500) await producer.send(topic, messages.slice(at, at + 500));
+  await producer.close();
 }

@@ -2,15 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { openProducer } from '../../connections/kafka/producer.js';
 import { ensureTopic } from '../../connections/kafka/topics.js';
 import type { StreamAdvance } from '../../workers/observe/observer.js';
 import type { StreamTuning } from '../../workflows/kafka-stream.js';
 import { KAFKA_STREAM } from '../../workflows/stream-contract.js';
 import { totalLag, type StreamReport } from '../../workflows/stream-report.js';
-import { createSampleTopic } from '../activities/kafka/support/sample-topic.js';
+import { countsOf, createSampleTopic } from '../activities/kafka/support/sample-topic.js';
 import { startEngine, until, type Engine } from '../support/engine.js';
-import { startTestKafka, type TestKafka } from '../support/kafka.js';
+import { sendLines, startTestKafka, type TestKafka } from '../support/kafka.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
 const sample = createSampleTopic(
@@ -55,12 +54,8 @@ const untilRead = (stream: WorkflowHandle, messages: number): Promise<StreamRepo
     const report = await ask(latest(stream));
     return report.counts.messages >= messages ? report : undefined;
   });
-async function produce(topic: string, lines: readonly string[]): Promise<void> {
-  const producer = await openProducer(kafka.connection);
-  const messages = lines.map((line, index) => ({ key: String(index % 7), value: Buffer.from(line) }));
-  for (let at = 0; at < messages.length; at += 500) await producer.send(topic, messages.slice(at, at + 500));
-  await producer.close();
-}
+const produce = (topic: string, lines: readonly string[]): Promise<void> =>
+  sendLines(kafka.connection, topic, lines);
 const countRows = async (): Promise<number> =>
   Number((await database.session.query('SELECT COUNT(*) AS n FROM events')).rows[0]?.['n']);
 
@@ -88,13 +83,7 @@ test('what comes is ingested, in one history after the other; a pause holds and 
     const found = await ask(latest(stream));
     return totalLag(found) === 0 ? found : undefined;
   });
-  const counts = {
-    messages: sample.messages,
-    written: sample.keys.length,
-    duplicates: sample.duplicates,
-    deadLetters: sample.broken,
-    lost: 0,
-  };
+  const counts = { ...countsOf(sample), lost: 0 };
   expect(report).toMatchObject({
     state: 'running',
     stream: { name: 'events-warehouse', topic: 'events', sink: 'the warehouse', intervalMs: 100 },

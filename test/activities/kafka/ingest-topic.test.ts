@@ -16,32 +16,17 @@ import { openLakeStore, type LakeStore } from '../../../connections/lake/lake-st
 import { connectSql } from '../../../connections/postgres.js';
 import { createScratchFolder } from '../../support/scratch.js';
 import { createTestDatabase, type TestDatabase } from '../../support/services.js';
-import { createSampleTopic, readLines } from './support/sample-topic.js';
+import { countsOf, createSmallTopic, INGEST_OPTIONS, readLines } from './support/sample-topic.js';
 
 const TOPIC = 'events';
-const sample = createSampleTopic(
-  { users: 6, from: '2018-10-01', to: '2018-10-08', partitions: 3 },
-  { duplicates: 0.1, malformed: 0.05 },
-);
-const OPTIONS: IngestOptions = {
-  topic: TOPIC,
-  limits: { messages: 50, bytes: 1_000_000 },
-  maxMessageBytes: 10_000,
-  now: () => 0,
-  allowLoss: false,
-  signal: new AbortController().signal,
-};
+const sample = createSmallTopic();
+const OPTIONS: IngestOptions = { ...INGEST_OPTIONS, limits: { messages: 50, bytes: 1_000_000 } };
 const ingest = (
   sink: EventSink,
   options: Partial<IngestOptions> = {},
   letters?: DeadLetter[],
 ): Promise<IngestResult> => ingestTopic(readLines(sample, letters), sink, { ...OPTIONS, ...options });
-const WHOLE = {
-  messages: sample.messages,
-  written: sample.keys.length,
-  duplicates: sample.duplicates,
-  deadLetters: sample.broken,
-};
+const WHOLE = countsOf(sample);
 
 test('the sample has something of everything', () => {
   expect(sample.messages).toBe(sample.keys.length + sample.duplicates + sample.broken);

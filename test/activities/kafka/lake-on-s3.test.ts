@@ -18,28 +18,13 @@ import type { KilledLakeIngest, Moment } from '../../support/killed-lake-ingest.
 import { createScratchFolder } from '../../support/scratch.js';
 import { createTestBucket, services, type TestBucket } from '../../support/services.js';
 import { createTaskContext } from '../../support/task-context.js';
-import { createSampleTopic, readLines } from './support/sample-topic.js';
+import { countsOf, createSmallTopic, INGEST_OPTIONS, readLines } from './support/sample-topic.js';
 
 const TOPIC = 'events';
 const BATCH_MESSAGES = 150;
-const sample = createSampleTopic(
-  { users: 6, from: '2018-10-01', to: '2018-10-08', partitions: 3 },
-  { duplicates: 0.1, malformed: 0.05 },
-);
-const WHOLE = {
-  messages: sample.messages,
-  written: sample.keys.length,
-  duplicates: sample.duplicates,
-  deadLetters: sample.broken,
-};
-const OPTIONS: IngestOptions = {
-  topic: TOPIC,
-  limits: { messages: BATCH_MESSAGES, bytes: 1e9 },
-  maxMessageBytes: 10_000,
-  now: () => 0,
-  allowLoss: false,
-  signal: new AbortController().signal,
-};
+const sample = createSmallTopic();
+const WHOLE = countsOf(sample);
+const OPTIONS: IngestOptions = { ...INGEST_OPTIONS, limits: { messages: BATCH_MESSAGES, bytes: 1e9 } };
 
 let bucket: TestBucket;
 let scratch: { dir: string; remove: () => Promise<void> };

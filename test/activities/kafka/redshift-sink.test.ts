@@ -22,28 +22,19 @@ import { DATA_API_KEYS, startTestDataApi, type TestDataApi } from '../../support
 import { services } from '../../support/services.js';
 import { createTaskContext } from '../../support/task-context.js';
 import { connectRedshiftOverWire } from './support/redshift-over-wire.js';
-import { createSampleTopic, readLines, type SampleTopic } from './support/sample-topic.js';
+import {
+  countsOf,
+  createSmallTopic,
+  INGEST_OPTIONS,
+  readLines,
+  type SampleTopic,
+} from './support/sample-topic.js';
 
 const TOPIC = 'events';
 const DAY_MS = 24 * 3_600_000;
-const sample = createSampleTopic(
-  { users: 6, from: '2018-10-01', to: '2018-10-08', partitions: 3 },
-  { duplicates: 0.1, malformed: 0.05 },
-);
-const WHOLE = {
-  messages: sample.messages,
-  written: sample.keys.length,
-  duplicates: sample.duplicates,
-  deadLetters: sample.broken,
-};
-const OPTIONS: IngestOptions = {
-  topic: TOPIC,
-  limits: { messages: 150, bytes: 1e9 },
-  maxMessageBytes: 10_000,
-  now: () => 0,
-  allowLoss: false,
-  signal: new AbortController().signal,
-};
+const sample = createSmallTopic();
+const WHOLE = countsOf(sample);
+const OPTIONS: IngestOptions = { ...INGEST_OPTIONS, limits: { messages: 150, bytes: 1e9 } };
 const ingest = (
   sink: EventSink,
   options: Partial<IngestOptions> = {},

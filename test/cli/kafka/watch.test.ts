@@ -1,7 +1,6 @@
 /** `airtempo kafka watch` as a person runs it, on a real broker, a real Postgres and a lake. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaIngest } from '../../../activities/kafka-ingest.js';
 import type { IngestSink } from '../../../activities/kafka/ingest-args.js';
 import { openProducer } from '../../../connections/kafka/producer.js';
@@ -9,6 +8,7 @@ import { ensureTopic, withAdmin } from '../../../connections/kafka/topics.js';
 import type { Connection } from '../../../core/connection.js';
 import { createSampleTopic } from '../../activities/kafka/support/sample-topic.js';
 import { createCliProject, type CliProject } from '../../support/cli.js';
+import { until } from '../../support/engine.js';
 import { startTestKafka, type TestKafka } from '../../support/kafka.js';
 import { createTestDatabase, type TestDatabase } from '../../support/services.js';
 import { createTaskContext } from '../../support/task-context.js';
@@ -83,8 +83,7 @@ async function watchUntil(
 ): Promise<Refresh> {
   const watch = project.start(['kafka', 'watch', '--topic', TOPIC, '--json', '--interval', '0.2', ...args]);
   const find = (): Refresh | undefined => parse(watch.output()).findLast(isWanted);
-  for (let tries = 0; find() === undefined && tries < 600 && watch.child.exitCode === null; tries += 1)
-    await sleep(100);
+  await until(() => find() !== undefined || watch.child.exitCode !== null);
   watch.child.kill('SIGINT');
   expect(await watch.ended).toMatchObject({ code: 0, stderr: '' });
   const found = find();

@@ -1,6 +1,7 @@
 /** Generated events with copies, late lines and broken ones, as the messages of a topic, with what is in them counted without the code under test. */
-import type { TopicMessage, TopicReader } from '../../../../activities/kafka/ingest-topic.js';
+import type { IngestOptions, TopicMessage, TopicReader } from '../../../../activities/kafka/ingest-topic.js';
 import type { DeadLetter } from '../../../../activities/kafka/dead-letter.js';
+import type { Counts } from '../../../../activities/kafka/batch.js';
 import { formatChurnLine } from '../../../../generator/churn/shape.js';
 import { makeLines, type DirtCounts } from '../../../../generator/dirt.js';
 import { generateEvents } from '../../../../generator/generate-events.js';
@@ -15,6 +16,27 @@ export interface SampleTopic {
   readonly duplicates: number;
   readonly broken: number;
 }
+
+/** What an ingest of the whole topic is to report. */
+export function countsOf({ messages, keys, duplicates, broken }: SampleTopic): Counts {
+  return { messages, written: keys.length, duplicates, deadLetters: broken };
+}
+
+/** A week of a few users in three partitions: something of everything, and quick. */
+export const createSmallTopic = (): SampleTopic =>
+  createSampleTopic(
+    { users: 6, from: '2018-10-01', to: '2018-10-08', partitions: 3 },
+    { duplicates: 0.1, malformed: 0.05 },
+  );
+
+/** How suites ingest the topic `events`, without a clock. */
+export const INGEST_OPTIONS: Omit<IngestOptions, 'limits'> = {
+  topic: 'events',
+  maxMessageBytes: 10_000,
+  now: () => 0,
+  allowLoss: false,
+  signal: new AbortController().signal,
+};
 
 /** `copies` and `broken` are chances from 0 to 1. */
 export function createSampleTopic(
