@@ -13,6 +13,7 @@ import { openWarehouseSink } from '../../activities/kafka/warehouse-sink.js';
 import { connectSql } from '../../connections/postgres.js';
 import type { Connection } from '../../core/connection.js';
 import { startStack, type LocalStack } from '../../local/stack.js';
+import { median, round } from '../support/median.js';
 import { type Command, consumerPerformance, psql, readConsumerWallS } from './limits.js';
 import { measure, type Usage } from './measure.js';
 import { type OursInput, type OursReport, runOurs } from './ours.js';
@@ -121,10 +122,6 @@ async function runBench(): Promise<void> {
     await rm(dir, { recursive: true, force: true });
   }
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const round = (value: number): number => Math.round(value * 100) / 100;
 
 function summarize(samples: readonly Sample[]): Record<string, number> {
   const of = (pick: (sample: Sample) => number): number => round(median(samples.map(pick)));

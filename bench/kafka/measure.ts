@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readEndedCpuS, readTreeCpuS } from '../load/processes.js';
+import { readEndedCpuS, readTreeCpuS } from '../support/processes.js';
 import type { Command } from './limits.js';
 
 /** The servers' process ids. */

@@ -17,7 +17,8 @@ import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
 import { createSampleData } from '../../generator/log/sample-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
-import { readEndedCpuS } from '../load/processes.js';
+import { readEndedCpuS } from '../support/processes.js';
+import { median } from '../support/median.js';
 import { PERIOD, runOurs } from './ours.js';
 import { runPlain } from './plain.js';
 
@@ -107,9 +108,6 @@ async function countRows(lake: string): Promise<string> {
   await db.close();
   return parts.join(', ');
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'airtempo-bench-lake-'));

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { connectSql } from '../../connections/postgres.js';
 import type { Connection } from '../../core/connection.js';
 import { startStack } from '../../local/stack.js';
+import { median, round } from '../support/median.js';
 import { writeBenchData } from './data.js';
 import { readBaseData } from './events.js';
 import { hasPsql, type LimitInput, runPipe, spawnPsql } from './limit.js';
@@ -64,11 +65,6 @@ function spawnSelf(side: 'ours' | 'pipe', input: OursInput | LimitInput): Promis
   return Promise.resolve(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env }));
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 function cpuOf({ client, postgres, s3 }: Usage): number {
   return client + postgres + s3;
 }
@@ -84,7 +80,7 @@ interface Summary {
 }
 
 function summarize(samples: readonly Sample[]): Summary {
-  const of = (pick: (sample: Sample) => number): number => Math.round(median(samples.map(pick)) * 100) / 100;
+  const of = (pick: (sample: Sample) => number): number => round(median(samples.map(pick)));
   return {
     cpuS: of(({ load, star }) => cpuOf(load) + cpuOf(star)),
     wallS: of(({ load, star }) => load.wall + star.wall),
@@ -144,8 +140,8 @@ function report(samples: Readonly<Record<'ours' | 'limit', readonly Sample[]>>, 
   const ours = summarize(samples.ours);
   const limit = summarize(samples.limit);
   const peakRssMb = Math.round(Math.max(...samples.ours.map(({ peakRssMb: peak }) => peak ?? Number.NaN)));
-  const cpuRatio = Math.round((ours.cpuS / limit.cpuS) * 100) / 100;
-  const loadCpuRatio = Math.round((ours.loadCpuS / limit.loadCpuS) * 100) / 100;
+  const cpuRatio = round(ours.cpuS / limit.cpuS);
+  const loadCpuRatio = round(ours.loadCpuS / limit.loadCpuS);
   if (flags.json) {
     process.stdout.write(
       `${JSON.stringify({ ...facts, ours, limit, cpuRatio, loadCpuRatio, peakRssMb, samples })}\n`,

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readEndedCpuS, readTreeCpuS } from './processes.js';
+import { readEndedCpuS, readTreeCpuS } from '../support/processes.js';
 
 /** The servers' process ids. */
 export interface ServerPids {

@@ -18,6 +18,7 @@ import { createDagWorker } from '../../workers/worker.js';
 import { buildWorkflowBundle } from '../../workers/workflow-bundle.js';
 import { createFileXComBlobs } from '../../workers/xcom-files.js';
 import { createXComStore } from '../../workers/xcom-store.js';
+import { median, round } from '../support/median.js';
 import { chainDag, fanDag, startedAt } from './dags.js';
 
 interface Sample {
@@ -46,11 +47,6 @@ function readCpuMs(serverPid: number): number {
       .split(') ')[1]
       ?.split(' ') ?? [];
   return (user + system) / 1000 + (Number(fields[11]) + Number(fields[12])) * 10; // clock ticks of 10 ms
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 async function measure(serverPid: number, run: () => Promise<unknown>): Promise<Sample> {
@@ -140,7 +136,6 @@ async function compare(
   }
   const of = (list: readonly Sample[], key: keyof Sample): number =>
     median(list.map((sample) => sample[key]));
-  const round = (value: number): number => Math.round(value * 100) / 100;
   const pair = (key: keyof Sample): readonly [number, number] => [
     of(samples.ours, key),
     of(samples.theirs, key),
