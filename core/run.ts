@@ -73,7 +73,7 @@ export class Run<Graph extends RunGraph = RunGraph> {
     this.graph = expandGraph(base, this.expansions);
     this.#maxActiveTasks = base.maxActiveTasks ?? DEFAULT_MAX_ACTIVE_TASKS;
     this.#board = new RunBoard(this.graph);
-    if (snapshot !== undefined) this.#restore(snapshot, options.runningTasks ?? 'keep');
+    if (snapshot !== undefined) this.#restore(snapshot, options.runningTasks);
     this.#board.decide(this.#board.nodes.values());
   }
 
@@ -345,7 +345,7 @@ export class Run<Graph extends RunGraph = RunGraph> {
     return this.cancelled && this.#board.activeWork > 0;
   }
 
-  #restore(snapshot: RunSnapshot, runningTasks: 'keep' | 'start_again'): void {
+  #restore(snapshot: RunSnapshot, runningTasks: RunOptions['runningTasks']): void {
     const parsed = parseSnapshot(snapshot, this.#board.nodes);
     const board = this.#board;
     const waiting: RunNode[] = [];
@@ -384,7 +384,7 @@ export class Run<Graph extends RunGraph = RunGraph> {
     for (const node of open) this.#board.reset(node);
     // a task that a branch skipped is skipped again unless the branch itself is asked again
     const skippedAgain = [...this.#board.nodes.values()].flatMap(({ skips = [] }) =>
-      skips.filter((node) => open.has(node) && node.state === 'none'),
+      skips.filter((node) => open.has(node)),
     );
     this.#board.end([...new Set(skippedAgain)].map((node): End => ({ node, state: 'skipped' })));
     this.#board.decide(open);

@@ -198,6 +198,36 @@ describe('a mapped group', () => {
   test('without elements is skipped whole', () => {
     expect(finishAll(files.graph, 0).counts).toMatchObject({ success: 1, skipped: 3 });
   });
+
+  test('leaves a task that was marked by hand as it is, without elements and when another is counted again', () => {
+    const start = (): Run => {
+      const run = createRun(files.graph);
+      run.finish(run.takeReady()[0] ?? '', 'success');
+      run.takeReady();
+      run.mark('per_file.store', 'success');
+      return run;
+    };
+    expect(statesOf(start().expanded('per_file', 0))).toMatchObject({
+      'per_file.download': 'skipped',
+      'per_file.store': 'success',
+    });
+    const cleared = start();
+    cleared.clear(['per_file.download']);
+    expect(statesOf(cleared.expanded('per_file', 2))).toMatchObject({
+      'per_file.download': 'scheduled',
+      'per_file.store': 'success',
+    });
+  });
+
+  test('that is put together again leaves the others taken apart', () => {
+    const { graph } = dag('two', {}, ({ map }) => {
+      map('one', () => 1, { key: each([1, 2]) });
+      map('other', () => 1, { key: each([1, 2]) });
+    });
+    const run = finishAll(graph, 2).collapsed('one');
+    expect(run.takeReady()).toEqual(['one']);
+    expect(run.stateOf('other[1]')).toBe('success');
+  });
 });
 
 describe('elements', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeStrangers } from '../../core/branch.js';
 import type { RunGraph, RunGraphTask } from '../../core/graph.js';
 import { createRun, type Run } from '../../core/run.js';
+import { refusal } from './support/refusal.js';
 
 /** `a > b > c` as a graph; `{c: {...}}` for more. */
 function chain(ids: string, extras: Readonly<Record<string, Partial<RunGraphTask>>> = {}): RunGraph {
@@ -187,6 +188,30 @@ describe('clearing', () => {
     expect(run.result).toBe('success');
   });
 
+  test('that is refused says what to do', () => {
+    const run = createRun(chain('a > b'));
+    run.takeReady();
+    run.cancel();
+    expect(refusal(() => run.clear(['a']))).toMatchObject({
+      code: 'INVALID_RUN_INPUT',
+      message:
+        'The run is being stopped, so its tasks cannot be cleared now. Wait for its end, and clear them then.',
+    });
+  });
+
+  test('is forgotten where running tasks start again anyway, and for tasks that do not run', () => {
+    const graph = chain('a > b');
+    const run = createRun(graph);
+    run.takeReady();
+    run.clear(['a']);
+    const restored = createRun(graph, run.snapshot(), { runningTasks: 'start_again' });
+    expect(restored.takeReady()).toEqual(['a']);
+    restored.finish('a', 'success');
+    expect(restored.stateOf('a')).toBe('success');
+    const ended = createRun(graph, { states: { a: 'success' }, restarting: ['a'] });
+    expect(ended.snapshot()).not.toHaveProperty('restarting');
+  });
+
   test('survives a snapshot', () => {
     const graph = chain('a > b');
     const run = createRun(graph);
@@ -213,6 +238,52 @@ describe('marking', () => {
     run.takeReady();
     expect(run.mark('a', 'failed')).toBe(true);
     expect(run.stateOf('b')).toBe('upstream_failed');
+  });
+
+  test('a task with the state that it has changes nothing', () => {
+    const run = createRun(chain('a > b'));
+    finishAll(run, ['a']);
+    run.drainChanges();
+    expect(run.mark('a', 'failed')).toBe(false);
+    expect(run.drainChanges()).toEqual([]);
+  });
+
+  test('a running task is one change of its state, and takes back that it was cleared', () => {
+    const run = createRun(chain('a > b'));
+    run.takeReady();
+    run.clear(['a']);
+    run.drainChanges();
+    run.mark('a', 'success');
+    expect(run.drainChanges()).toEqual([
+      { taskId: 'a', state: 'success' },
+      { taskId: 'b', state: 'scheduled' },
+    ]);
+    expect(run.snapshot()).not.toHaveProperty('restarting');
+  });
+
+  test('a task that a branch skipped frees it from the branch', () => {
+    const run = createRun(graphOf({ pick: [], day: ['pick'], night: ['pick'] }));
+    run.finish(run.takeReady()[0] ?? '', 'success', { follow: ['day'], reach: 'direct' });
+    expect(run.skippedBy('night')).toBe('pick');
+    run.mark('night', 'success');
+    expect(run.skippedBy('night')).toBeUndefined();
+    expect(run.explain('night')).toBe('is success');
+  });
+
+  test('a run leaves a teardown that is running to its end', () => {
+    const graph: RunGraph = {
+      tasks: [
+        { id: 'create', upstream: [], setup: true },
+        { id: 'delete', upstream: ['create'], teardown: true },
+        { id: 'other', upstream: [] },
+      ],
+    };
+    const run = createRun(graph);
+    run.takeReady();
+    run.finish('create', 'success');
+    run.takeReady();
+    expect(run.markRun('failed')).toEqual(['other']);
+    expect(run.stateOf('delete')).toBe('running');
   });
 
   test('a finished task changes what its downstream will see when cleared', () => {

@@ -132,7 +132,10 @@ describe('starting tasks', () => {
 
   test.each([-1, 1.5, Number.NaN, '2'])('takeReady refuses the limit %p', (limit) => {
     const run = createRun(graph('a'));
-    expect(refusal(() => run.takeReady(limit as number))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(refusal(() => run.takeReady(limit as number))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^takeReady got the limit .+\. Use a whole number from 0, or none\.$/),
+    });
   });
 
   test('a run without tasks is done and has succeeded', () => {
@@ -478,7 +481,7 @@ describe('reports', () => {
       'an end that is none',
       (run) => run.finish('extract', 'removed' as TaskOutcome),
       'INVALID_RUN_INPUT',
-      'cannot finish as "removed"',
+      'cannot finish as "removed". Use one of: success, failed, skipped.',
     ],
   ])('refuses %s', (_, action, code, message) => {
     const run = createRun(graph('extract > load'));
@@ -490,7 +493,8 @@ describe('reports', () => {
     const run = createRun(graph('a'));
     drive(run);
     expect(refusal(() => run.finish('a', 'failed'))).toMatchObject({
-      message: expect.stringContaining('its state is success'),
+      message:
+        'Task "a" cannot finish as failed: its state is success, not running. Report the end of a started task, once.',
     });
     expect(run.stateOf('a')).toBe('success');
   });
@@ -541,6 +545,12 @@ describe('snapshots', () => {
       ready: ['b'],
     });
     expect(run.takeReady()).toEqual(['b', 'a', 'c']);
+  });
+
+  test('a scheduled task has been let go by the past, also without an order', () => {
+    const held = graph('a', { a: { dependsOnPast: true } });
+    expect(createRun(held).takeReady()).toEqual([]);
+    expect(createRun(held, { states: { a: 'scheduled' } }).takeReady()).toEqual(['a']);
   });
 
   test.each<[string, string, Details]>([
