@@ -1,7 +1,7 @@
 /** Puts the benchmark's rows where the two sides read them: JSON into S3, CSV into files. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -16,6 +16,8 @@ export interface DataOptions {
   readonly dir: string;
   readonly events: number;
   readonly gzip: boolean;
+  /** Whether the JSON files are written into `dir` as well. */
+  readonly keepJson: boolean;
 }
 
 export interface BenchData {
@@ -27,10 +29,13 @@ export interface BenchData {
 
 /** Writes `events` events, copy by copy, and the songs. */
 export async function writeBenchData(base: BaseData, options: DataOptions): Promise<BenchData> {
-  const { bucket, dir, gzip } = options;
+  const { bucket, dir, gzip, keepJson } = options;
+  const folders = keepJson ? ['log_data', 'song_data'] : [''];
+  for (const folder of folders) await mkdir(path.join(dir, folder), { recursive: true });
   const s3 = connectS3(options.s3);
   await s3.client.send(new CreateBucketCommand({ Bucket: bucket }));
   const put = async (key: string, text: string): Promise<void> => {
+    if (keepJson) await writeFile(path.join(dir, key), text);
     const object = gzip ? { Key: `${key}.gz`, Body: gzipSync(text) } : { Key: key, Body: Buffer.from(text) };
     await s3.client.send(new PutObjectCommand({ Bucket: bucket, ...object }));
   };

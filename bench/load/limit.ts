@@ -22,6 +22,17 @@ export function hasPsql(): boolean {
   }
 }
 
+/** The server as libpq's environment has it: passwords are no arguments. */
+export function libpqEnv(postgres: Connection): NodeJS.ProcessEnv {
+  return {
+    PGHOST: postgres.host,
+    PGPORT: String(postgres.port),
+    PGUSER: postgres.login,
+    PGPASSWORD: postgres.password,
+    PGDATABASE: postgres.schema,
+  };
+}
+
 /** Starts psql on the script. It prints "loaded" between load and star. */
 export async function spawnPsql({ postgres, eventsCsv, songsCsv }: LimitInput): Promise<ChildProcess> {
   const star = (await starTransactions()).flatMap((statements) => [
@@ -42,14 +53,7 @@ export async function spawnPsql({ postgres, eventsCsv, songsCsv }: LimitInput): 
     ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...commands.flatMap((command) => ['-c', command])],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        PGHOST: postgres.host,
-        PGPORT: String(postgres.port),
-        PGUSER: postgres.login,
-        PGPASSWORD: postgres.password,
-        PGDATABASE: postgres.schema,
-      },
+      env: { ...process.env, ...libpqEnv(postgres) },
     },
   );
 }

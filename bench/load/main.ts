@@ -1,7 +1,7 @@
 /**
  * bench/load: S3 → COPY → star, against the limit: `psql \copy` of the same rows as CSV and the same statements, on
- * the same servers, in the same run, in turns. Prints a table, or JSON with --json.
- * Usage: npx tsx bench/load/main.ts [--events 1000000] [--reps 3] [--gzip] [--data FOLDER] [--json]
+ * the same servers, in the same run, in turns. With --python also against the classical loader, row by row, on a sample
+ * of the events. Prints a table, or JSON with --json.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,16 +11,28 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { connectSql } from '../../connections/postgres.js';
 import type { Connection } from '../../core/connection.js';
-import { startStack } from '../../local/stack.js';
-import { median, round } from '../support/median.js';
+import { type LocalStack, startStack } from '../../local/stack.js';
+import { compareStars, findPython, spawnClassical } from './classical.js';
 import { writeBenchData } from './data.js';
-import { readBaseData } from './events.js';
+import { type BaseData, readBaseData } from './events.js';
 import { hasPsql, type LimitInput, runPipe, spawnPsql } from './limit.js';
-import { measure, type Sample, type Usage } from './measure.js';
+import { measure, type Sample } from './measure.js';
 import { type OursInput, runOurs } from './ours.js';
+import { type PeerResult, report } from './report.js';
 import { schemaStatements } from './star.js';
 
+const USAGE = `Usage: npx tsx bench/load/main.ts [options]
+  --events N       events to load; default 1000000
+  --reps N         turns of each side, of which the medians count; default 5
+  --python PLACE   a Python with pandas and psycopg2-binary, or its virtual environment: runs the classical loader too
+  --sample N       events that the classical loader loads, as its time grows with them; default 20000
+  --gzip           objects on S3 are packed
+  --data FOLDER    the real log_data and song_data; default AIRTEMPO_DATA, or ../shared/data; made-up events without them
+  --json           one line of JSON
+Linux only: CPU times are read from /proc.
+`;
 const BUCKET = 'bench-load';
+const SAMPLE_BUCKET = 'bench-sample';
 const TABLES = ['staging_events', 'staging_songs', 'songplays', 'users', 'songs', 'artists', 'time'];
 /** Holds passwords, hence the environment and not an argument. */
 const CHILD_INPUT = 'AIRTEMPO_BENCH_LOAD';
@@ -28,13 +40,18 @@ const CHILD_INPUT = 'AIRTEMPO_BENCH_LOAD';
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
-    reps: { type: 'string', default: '3' },
+    reps: { type: 'string', default: '5' },
+    python: { type: 'string' },
+    sample: { type: 'string', default: '20000' },
     gzip: { type: 'boolean', default: false },
     data: { type: 'string', default: process.env['AIRTEMPO_DATA'] ?? '../shared/data' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
     child: { type: 'string' },
   },
 });
+
+const reps = Number(flags.reps);
 
 /** Empty tables, and no vacuum or statistics that would be charged to whoever runs just then. */
 async function resetTables(postgres: Connection): Promise<void> {
@@ -65,31 +82,21 @@ function spawnSelf(side: 'ours' | 'pipe', input: OursInput | LimitInput): Promis
   return Promise.resolve(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env }));
 }
 
-function cpuOf({ client, postgres, s3 }: Usage): number {
-  return client + postgres + s3;
-}
+type Stack = LocalStack<'postgres' | 's3'>;
 
-interface Summary {
-  readonly cpuS: number;
-  readonly wallS: number;
-  readonly loadCpuS: number;
-  readonly loadClientCpuS: number;
-  readonly loadPostgresCpuS: number;
-  readonly loadS3CpuS: number;
-  readonly starCpuS: number;
-}
-
-function summarize(samples: readonly Sample[]): Summary {
-  const of = (pick: (sample: Sample) => number): number => round(median(samples.map(pick)));
-  return {
-    cpuS: of(({ load, star }) => cpuOf(load) + cpuOf(star)),
-    wallS: of(({ load, star }) => load.wall + star.wall),
-    loadCpuS: of(({ load }) => cpuOf(load)),
-    loadClientCpuS: of(({ load }) => load.client),
-    loadPostgresCpuS: of(({ load }) => load.postgres),
-    loadS3CpuS: of(({ load }) => load.s3),
-    starCpuS: of(({ star }) => cpuOf(star)),
-  };
+/** The classical loader on a sample, and our side on the same events for a comparison of the rows. */
+async function runPeer(stack: Stack, base: BaseData, dir: string, place: string): Promise<PeerResult> {
+  const { postgres, s3, pids } = stack;
+  const events = Number(flags.sample);
+  const folder = path.join(dir, 'sample');
+  await writeBenchData(base, { s3, bucket: SAMPLE_BUCKET, dir: folder, events, gzip: false, keepJson: true });
+  const samples: Sample[] = [];
+  for (let rep = 0; rep < reps; rep += 1) {
+    samples.push(await measure(pids, () => spawnClassical(postgres, findPython(place), folder)));
+  }
+  await resetTables(postgres);
+  await measure(pids, () => spawnSelf('ours', { postgres, s3, bucket: SAMPLE_BUCKET }));
+  return { events, samples, differences: await compareStars(postgres) };
 }
 
 async function runBench(): Promise<void> {
@@ -104,7 +111,14 @@ async function runBench(): Promise<void> {
     const { postgres, s3, pids } = stack;
     const base = await readBaseData(path.resolve(flags.data));
     const events = Number(flags.events);
-    const data = await writeBenchData(base, { s3, bucket: BUCKET, dir, events, gzip: flags.gzip });
+    const data = await writeBenchData(base, {
+      s3,
+      bucket: BUCKET,
+      dir,
+      events,
+      gzip: flags.gzip,
+      keepJson: false,
+    });
     const limitInput: LimitInput = { postgres, eventsCsv: data.eventsCsv, songsCsv: data.songsCsv };
     const psql = hasPsql();
     const sides = {
@@ -113,7 +127,7 @@ async function runBench(): Promise<void> {
     };
     const samples = { ours: [] as Sample[], limit: [] as Sample[] };
     const fingerprints = new Set<string>();
-    for (let rep = 0; rep < Number(flags.reps); rep += 1) {
+    for (let rep = 0; rep < reps; rep += 1) {
       for (const side of ['ours', 'limit'] as const) {
         await resetTables(postgres);
         samples[side].push(await measure(pids, sides[side]));
@@ -121,43 +135,26 @@ async function runBench(): Promise<void> {
       }
     }
     if (fingerprints.size !== 1) throw new Error(`the tables differ:\n${[...fingerprints].join('\n')}`);
-    report(samples, {
+    const facts = {
       events,
       realEvents: base.real,
       gzip: flags.gzip,
-      reps: Number(flags.reps),
-      limit: psql ? 'psql \\copy' : 'CSV piped into COPY (psql is not installed)',
+      reps,
+      limitBy: psql ? 'psql \\copy' : 'CSV piped into COPY (psql is not installed)',
       jsonMb: Math.round(data.jsonBytes / 1_048_576),
       rows: [...fingerprints][0],
-    });
+    };
+    const peer = flags.python === undefined ? {} : { peer: await runPeer(stack, base, dir, flags.python) };
+    report({ facts, events, ...samples, ...peer }, flags.json);
   } finally {
     await stack.stop();
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-function report(samples: Readonly<Record<'ours' | 'limit', readonly Sample[]>>, facts: object): void {
-  const ours = summarize(samples.ours);
-  const limit = summarize(samples.limit);
-  const peakRssMb = Math.round(Math.max(...samples.ours.map(({ peakRssMb: peak }) => peak ?? Number.NaN)));
-  const cpuRatio = round(ours.cpuS / limit.cpuS);
-  const loadCpuRatio = round(ours.loadCpuS / limit.loadCpuS);
-  if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify({ ...facts, ours, limit, cpuRatio, loadCpuRatio, peakRssMb, samples })}\n`,
-    );
-    return;
-  }
-  console.log(facts);
-  console.table({ ours, limit });
-  console.log(
-    `CPU: ${String(cpuRatio)}× the limit (target: at most 2); the load alone ${String(loadCpuRatio)}×.`,
-  );
-  console.log(`Peak memory of our process: ${String(peakRssMb)} MB (target: under 300).`);
-}
-
 const input = process.env[CHILD_INPUT] ?? '';
 // What spawnSelf wrote.
-if (flags.child === 'ours') await runOurs(JSON.parse(input) as OursInput);
+if (flags.help) process.stdout.write(USAGE);
+else if (flags.child === 'ours') await runOurs(JSON.parse(input) as OursInput);
 else if (flags.child === 'pipe') await runPipe(JSON.parse(input) as LimitInput);
 else await runBench();
