@@ -4,6 +4,7 @@ import type { Worker } from '@temporalio/worker';
 import { AirtempoError } from '../core/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import { createDagWorker, createPoolWorker, type WorkerParts } from '../workers/worker.js';
+import type { WorkerVersion } from '../workers/worker-version.js';
 import { loadWorkflowBundle } from '../workers/workflow-bundle.js';
 import type { App } from './app.js';
 import { installRuntime, METRICS_HELP, parseMetricsAddress } from './metrics.js';
@@ -19,6 +20,9 @@ interface WorkerCommandOptions {
   readonly allPools?: boolean;
   readonly poolsOnly?: boolean;
   readonly metrics?: string;
+  readonly buildId?: string;
+  readonly deployment: string;
+  readonly pinRuns?: boolean;
 }
 
 /** The command. */
@@ -44,6 +48,16 @@ export function workerCommand(app: App): Command {
     .option('--all-pools', 'serve every pool of airtempo.config.ts')
     .option('--pools-only', 'serve the pools only: no runs, no tasks without a pool')
     .option('--metrics <address>', METRICS_HELP)
+    .option(
+      '--build-id <id>',
+      'version of this worker, for Worker Versioning (default: $AIRTEMPO_BUILD_ID; else none)',
+    )
+    .option(
+      '--deployment <name>',
+      'deployment that the version belongs to',
+      app.env['AIRTEMPO_DEPLOYMENT'] ?? DEFAULT_TASK_QUEUE,
+    )
+    .option('--pin-runs', 'with --build-id: runs end on the version they began on')
     .addHelpText(
       'after',
       `
@@ -52,6 +66,7 @@ Examples:
   airtempo worker --dags ./dags --pool redshift
   airtempo worker --pools-only --pool redshift --slots 4
   airtempo worker --metrics 127.0.0.1:9464
+  airtempo worker --build-id "$(git rev-parse --short HEAD)"
   TEMPORAL_ADDRESS=my.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my TEMPORAL_API_KEY=… airtempo worker
 Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local stack, else localhost:7233.`,
     )
@@ -60,6 +75,7 @@ Temporal is found by TEMPORAL_* variables or TEMPORAL_PROFILE, else the local st
 
 async function runWorker(app: App, options: WorkerCommandOptions): Promise<void> {
   const { logger } = app;
+  const version = readVersion(app, options);
   const metricsAddress = parseMetricsAddress(options.metrics ?? app.env['AIRTEMPO_METRICS']);
   const { metricMeter } = installRuntime(logger, metricsAddress);
   const observers = await createObservers(
@@ -93,6 +109,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
       taskLogs: app.taskLogs,
       logger,
       workflowBundle: await loadWorkflowBundle(),
+      version,
       runUrl: (workflowId, executionId) => runUrl(target, workflowId, executionId),
       ...(options.slots === undefined ? {} : { slots: options.slots }),
       observers: observers.all,
@@ -103,6 +120,7 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
         address: target.address,
         namespace: target.namespace,
         taskQueue: options.taskQueue,
+        ...(parts.version === undefined ? {} : { version: parts.version }),
         pools: Object.fromEntries(pools.map(({ name, slots }) => [name, slots])),
         dags: [...dags.keys()],
         ...observers.described,
@@ -115,6 +133,14 @@ async function runWorker(app: App, options: WorkerCommandOptions): Promise<void>
     await connection.close();
     await observers.close();
   }
+}
+
+function readVersion({ env }: App, options: WorkerCommandOptions): WorkerVersion | undefined {
+  const buildId = options.buildId ?? env['AIRTEMPO_BUILD_ID'] ?? '';
+  const pinRuns = options.pinRuns === true;
+  if (buildId !== '') return { deployment: options.deployment, buildId, pinRuns };
+  if (!pinRuns) return undefined;
+  throw new AirtempoError('INVALID_ARGUMENT', '--pin-runs needs a version: name it with --build-id.');
 }
 
 async function createWorkers(

@@ -42,6 +42,7 @@ import { HEARTBEAT_EVERY_MS } from './pulse.js';
 import { createStreamActivities } from './stream-activities.js';
 import { createTaskActivity } from './task-activity.js';
 import type { TaskLogStore } from './task-logs.js';
+import { toDeploymentOptions, type WorkerVersion } from './worker-version.js';
 import type { XComStore } from './xcom-store.js';
 
 /** What a worker is made of. */
@@ -68,6 +69,8 @@ export interface WorkerParts {
   readonly taskLogs?: TaskLogStore;
   /** Where callbacks are told that a run is shown. Default: they are not told. */
   readonly runUrl?: RunUrl;
+  /** Which version this worker is, where versions are deployed side by side. Default: workers have none. */
+  readonly version?: WorkerVersion | undefined;
   /** Encrypts what goes into histories. Default: nobody does. */
   readonly payloadCipher?: PayloadCipher | undefined;
   /** Who watches runs and tries. Default: nobody. */
@@ -120,6 +123,7 @@ type CommonOptions = Pick<
   | 'interceptors'
   | 'sinks'
   | 'shutdownGraceTime'
+  | 'workerDeploymentOptions'
   | 'maxHeartbeatThrottleInterval'
 >;
 
@@ -140,6 +144,7 @@ function commonOptions(parts: WorkerParts): CommonOptions {
     namespace,
     ...converter,
     ...(identity === undefined ? {} : { identity }),
+    ...toDeploymentOptions(parts.version),
     activities: {
       [PLAN_RUN]: createPlanActivity(dags, observer),
       [NOTIFY]: createNotifyActivity(env, { logger, runUrl }),

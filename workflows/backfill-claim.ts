@@ -2,7 +2,14 @@
  * The lock of a backfill: runs as long as its owner does. It ends when the owner releases it; should the owner be
  * terminated, which tells nobody, it finds that out by itself. Does nothing else.
  */
-import { condition, continueAsNew, proxyActivities, setHandler, defineSignal } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setHandler,
+  setWorkflowOptions,
+  defineSignal,
+} from '@temporalio/workflow';
 import { CHECK_BACKFILL, RELEASE, type ClaimOwner } from './backfill-contract.js';
 
 const { [CHECK_BACKFILL]: isOwnerActive } = proxyActivities<{
@@ -32,3 +39,5 @@ export async function backfillClaim(owner: ClaimOwner): Promise<void> {
   }
   await continueAsNew<typeof backfillClaim>(owner);
 }
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfillClaim);

@@ -14,6 +14,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -181,3 +182,5 @@ function finish(run: BackfillRun, end: Exclude<BackfillEnd, 'continue'>): Backfi
 function continueBackfill(...args: Parameters<typeof backfill>): Promise<never> {
   return makeContinueAsNewFunc<typeof backfill>({ workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS })(...args);
 }
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);

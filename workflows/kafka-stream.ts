@@ -16,6 +16,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -200,3 +201,5 @@ function continueStream(...args: Parameters<typeof kafkaStream>): Promise<never>
     ...args,
   );
 }
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, kafkaStream);

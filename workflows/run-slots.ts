@@ -14,6 +14,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { SlotLedger, type SlotHolder, type SlotRequest, type SlotState } from '../core/slot-ledger.js';
@@ -150,3 +151,5 @@ function showLedger({ limit, holding, waiting }: SlotLedger): void {
       `Active:\n\n${list(holding)}\n\nWaiting, the next one first:\n\n${list(waiting)}`,
   );
 }
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, runSlots);

@@ -41,8 +41,17 @@ export interface Engine {
   run(dag: Pick<Dag, 'id'>, input?: unknown): Promise<FinishedRun>;
   /** Serves a pool with so many slots until the engine stops, with the DAGs of now. */
   servePool(pool: string, slots: number): Promise<void>;
-  /** Stops the worker, as a deploy does, and starts one with these DAGs. */
-  redeploy(dags: readonly Dag[]): Promise<void>;
+  /** Stops the worker, as a deploy does, and starts one with these DAGs. Default release: that of the working copy. */
+  redeploy(dags: readonly Dag[], release?: Release): Promise<void>;
+  /** Starts a worker beside the others, of another release. */
+  startRelease(dags: readonly Dag[], release: Release): Promise<RunningWorker>;
+  stop(): Promise<void>;
+}
+
+/** In what a release differs. */
+export type Release = Partial<Pick<WorkerParts, 'version' | 'workflowBundle'>>;
+
+export interface RunningWorker {
   stop(): Promise<void>;
 }
 
@@ -110,11 +119,11 @@ export async function startEngine(
     destination: { write: (line: string) => void logLines.push(line) },
   });
 
-  const partsFor = (current: readonly Dag[]): WorkerParts => ({
+  const partsFor = (loaded: readonly Dag[]): WorkerParts => ({
     connection: native,
     namespace: 'default',
     taskQueue,
-    dags: new Map(current.map((dag) => [dag.id, dag])),
+    dags: new Map(loaded.map((dag) => [dag.id, dag])),
     registry,
     connectionStore: {
       save: async (connection) => void kept.set(connection.id, connection),
@@ -133,17 +142,16 @@ export async function startEngine(
     workflowBundle: { codePath: testStack.workflowBundlePath() },
   });
   let parts: WorkerParts;
-  let worker: Worker;
-  let running: Promise<void>;
-  const deploy = async (current: readonly Dag[]): Promise<void> => {
-    parts = partsFor(current);
-    worker = await createDagWorker(parts);
-    running = worker.run();
+  let current: RunningWorker;
+  const deploy = async (next: readonly Dag[], release: Release = {}): Promise<void> => {
+    parts = { ...partsFor(next), ...release };
+    current = runWorker(await createDagWorker(parts));
   };
-  const pools: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
-  const undeploy = async (): Promise<void> => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-    await running;
+  const beside: RunningWorker[] = [];
+  const runBeside = (worker: Worker): RunningWorker => {
+    const running = runWorker(worker);
+    beside.push(running);
+    return running;
   };
   await deploy(dags);
 
@@ -164,20 +172,30 @@ export async function startEngine(
     start,
     run: async (dag, input) => finishRun(await start(dag, input)),
     servePool: async (pool, slots) => {
-      const served = await createPoolWorker(parts, pool, slots);
-      pools.push({ worker: served, running: served.run() });
+      runBeside(await createPoolWorker(parts, pool, slots));
     },
-    redeploy: async (next) => {
-      await undeploy();
-      await deploy(next);
+    redeploy: async (next, release) => {
+      await current.stop();
+      await deploy(next, release);
     },
+    startRelease: async (next, release) =>
+      runBeside(await createDagWorker({ ...partsFor(next), ...release })),
     stop: async () => {
-      await undeploy();
-      for (const pool of pools) pool.worker.shutdown();
-      await Promise.all(pools.map((pool) => pool.running));
+      await Promise.all([current, ...beside].map((worker) => worker.stop()));
       await native.close();
       await connection.close();
       for (const folder of [xcomFolder, logsFolder]) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs a worker until it is stopped; stopping it again is nothing. */
+function runWorker(worker: Worker): RunningWorker {
+  const running = worker.run();
+  return {
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
     },
   };
 }
