@@ -54,6 +54,8 @@ export interface StartStackOptions<S extends ServiceName = CoreService> {
   readonly durable?: boolean;
   /** Ports to use when they are free; 7233, 8233, 55432, 7070 and 9092 by default. 0 means any free port. */
   readonly ports?: Partial<StackPorts>;
+  /** The port that Kafka sends its clients to: that of a proxy in front of it. Default: its own. */
+  readonly kafkaAdvertisedPort?: number;
   /** Custom search attributes to register with Temporal, name → Temporal's type name. */
   readonly searchAttributes?: Readonly<Record<string, string>>;
   readonly onProgress?: OnProgress;
@@ -246,7 +248,8 @@ class StackRun<S extends ServiceName> {
 
   async #startKafka(binary: KafkaBinary, port: number, previous: StackState | undefined): Promise<void> {
     const context = this.#context('kafka', [previous?.services.kafka?.port]);
-    const started = await retryOnTakenPort(() => startKafka(context, { ...binary, port }));
+    const { kafkaAdvertisedPort: advertisedPort } = this.#options;
+    const started = await retryOnTakenPort(() => startKafka(context, { ...binary, port, advertisedPort }));
     this.#children.set('kafka', started.child);
     this.#services.kafka = await describeService(started);
     context.step.done(`Kafka answers at 127.0.0.1:${started.port}`);

@@ -35,6 +35,8 @@ export interface KafkaOptions {
   /** The folder with Kafka's jars. */
   readonly jars: string;
   readonly port: number;
+  /** The port that clients are sent to; default: its own. */
+  readonly advertisedPort?: number | undefined;
 }
 
 /** Starts the broker, formatting its storage the first time, and waits until it answers. */
@@ -45,7 +47,8 @@ export async function startKafka(context: ServiceContext, options: KafkaOptions)
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const port = await context.choosePort(options.port);
   const controllerPort = await context.choosePort(0);
-  await writeFile(configFile, formatServerProperties({ dataDir, port, controllerPort }));
+  const { advertisedPort } = options;
+  await writeFile(configFile, formatServerProperties({ dataDir, port, advertisedPort, controllerPort }));
   const java = [...JVM_OPTIONS, '-cp', path.join(options.jars, '*')];
   if (!existsSync(path.join(dataDir, 'meta.properties'))) {
     await formatStorage(options.java, [...java, 'kafka.tools.StorageTool'], configFile, context);

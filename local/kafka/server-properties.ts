@@ -4,17 +4,20 @@ export interface BrokerPlace {
   /** Where the topics are. */
   readonly dataDir: string;
   readonly port: number;
+  /** The port that clients are sent to: that of a proxy in front of the broker. Default: its own. */
+  readonly advertisedPort?: number | undefined;
   readonly controllerPort: number;
 }
 
 /** The text of server.properties. The same keys are in docker-compose.yml. */
-export function formatServerProperties({ dataDir, port, controllerPort }: BrokerPlace): string {
+export function formatServerProperties(place: BrokerPlace): string {
+  const { dataDir, port, controllerPort, advertisedPort = port } = place;
   const properties: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${String(controllerPort)}`,
     listeners: `PLAINTEXT://127.0.0.1:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(port)}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(advertisedPort)}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',

@@ -1,5 +1,6 @@
 /** Runs the built `airtempo` command as a person would. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,6 +23,9 @@ export interface CliProject {
   run(args: readonly string[], options?: { readonly stdin?: string }): Promise<CliResult>;
   /** Starts a command that goes on. */
   start(args: readonly string[]): CliProcess;
+  /** Kills the commands that run. */
+  stop(): Promise<void>;
+  /** … and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -54,13 +58,19 @@ export async function createCliProject(env: NodeJS.ProcessEnv = {}): Promise<Cli
     });
     return { child, output: () => streams.stdout + streams.stderr, ended };
   };
+  const stop = async (): Promise<void> => {
+    const ends = [...running].map((child) => once(child, 'close'));
+    for (const child of running) child.kill('SIGKILL');
+    await Promise.all(ends);
+  };
   return {
     dir,
     env: clean,
     run: (args, options = {}) => start(args, options.stdin ?? '').ended,
     start: (args) => start(args),
+    stop,
     remove: async () => {
-      for (const child of running) child.kill('SIGKILL');
+      await stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
