@@ -10,14 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { createConnectionRegistry, createSecretScrubber } from '../../connections/index.js';
 import { dag, notYet, sensor, type Dag } from '../../index.js';
 import { startStack } from '../../local/stack.js';
-import { createLogger } from '../../workers/logger.js';
-import { createDagWorker } from '../../workers/worker.js';
-import { buildWorkflowBundle } from '../../workers/workflow-bundle.js';
-import { createFileXComBlobs } from '../../workers/xcom-files.js';
-import { createXComStore } from '../../workers/xcom-store.js';
+import { createBenchWorker } from '../support/engine.js';
 
 let pokes = 0;
 const never = sensor('never', () => {
@@ -99,17 +94,7 @@ async function compare(
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }) });
   const waiting = waitingDag(sensors);
-  const scrubber = createSecretScrubber();
-  const worker = await createDagWorker({
-    connection,
-    namespace: 'default',
-    dags: new Map([[waiting.id, waiting]]),
-    registry: createConnectionRegistry({ stores: [], scrubber }),
-    scrubber,
-    xcom: createXComStore(createFileXComBlobs(path.join(dir, 'xcom'))),
-    logger: createLogger(scrubber, { level: 'error' }),
-    workflowBundle: await buildWorkflowBundle(),
-  });
+  const worker = await createBenchWorker(connection, [waiting], dir);
   const running = worker.run();
   await sleep(10_000); // both have done what they do when they start
   const idle = await measure(serverPid, seconds);
