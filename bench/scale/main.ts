@@ -1,71 +1,95 @@
 /**
- * bench/scale: 22,278 users and 26,000,000 events, as many as the original's full data has, through the product's own
- * commands: generate → lake → insights → features, each within 2 GB of memory, which the kernel holds. Needs `npm run build`,
- * GNU time, about 20 GB of disk, and root for the bound: without it the memory is measured only.
- * Usage: npx tsx bench/scale/main.ts [--users 22278] [--gb 2] [--folder DIR] [--only lake,insights] [--keep] [--json]
+ * bench/scale: how the engine's costs grow as the work doubles: tasks of a run, runs at once, DAGs with schedules; and what an
+ * idle worker and server use. Beside it workflows written by hand. Linux only; needs `npm run build`. The flags are in `HELP`.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { withinMemory, type Usage } from './limited.js';
+import type { Series } from './growth.js';
+import { measureSchedules } from './measure-schedules.js';
+import { type Figures, measureWork } from './measure-work.js';
+import { type Measured, printMeasured } from './report.js';
+import { withServer } from './server.js';
+import { LIMIT, OURS, type Work } from './sides.js';
+
+const HELP = `npx tsx bench/scale/main.ts [flags]
+How costs grow as the work doubles, and workflows written by hand at the largest size. Needs "npm run build".
+
+  --only A,B   some of tasks, runs, schedules
+  --quick      a tenth of each size
+  --json       print JSON
+`;
 
 const { values: flags } = parseArgs({
   options: {
-    users: { type: 'string', default: '22278' },
-    gb: { type: 'string', default: '2' },
-    /** One that a turn with --keep has filled. */
-    folder: { type: 'string' },
-    only: { type: 'string', default: 'generate,songs,lake,insights,features' },
-    keep: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'tasks,runs,schedules' },
+    quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
-/** Two days more than the preset's 61, so that there are 26,000,000 events. */
-const PERIOD = { from: '2018-10-01', to: '2018-12-03' };
+const SIZES = flags.quick
+  ? { tasks: [250, 500, 1000], runs: [25, 50, 100], schedules: [12, 25, 50], idleS: 10 }
+  : {
+      tasks: [1250, 2500, 5000, 10_000],
+      runs: [125, 250, 500, 1000],
+      schedules: [62, 125, 250, 500],
+      idleS: 60,
+    };
 
-function listSteps(folder: string): Readonly<Record<string, readonly string[]>> {
-  const at = (name: string): string => path.join(folder, name);
-  const conf = { songs: at('songs/song_data'), logs: at('events'), lake: at('lake'), ...PERIOD };
-  const period = ['--from', PERIOD.from, '--to', PERIOD.to];
-  return {
-    generate: ['data', 'generate', '--out', at('events'), '--users', flags.users, ...period],
-    songs: ['data', 'generate', '--out', at('songs'), '--shape', 'log', '--users', '1'],
-    lake: ['dags', 'test', 'local_data_lake', '--conf', JSON.stringify(conf)],
-    insights: ['insights', 'run', at('lake'), '--out', at('report')],
-    features: ['churn', 'features', '--events', at('lake'), '--out', at('features'), '--memory', '1GB'],
-  };
+async function grow(sizes: readonly number[], measure: (size: number) => Promise<Figures>): Promise<Series> {
+  const series: { size: number; figures: Figures }[] = [];
+  for (const size of sizes) {
+    process.stderr.write(`${String(size)}\n`);
+    series.push({ size, figures: await measure(size) });
+  }
+  return series;
+}
+
+/** Ours at each size, and the workflow written by hand at the largest. */
+async function beside(
+  title: string,
+  sizes: readonly number[],
+  toWork: (size: number) => Work,
+): Promise<Measured> {
+  const ours = await grow(sizes, (size) => withServer((bench) => measureWork(bench, OURS, toWork(size))));
+  const size = sizes.at(-1) ?? 0;
+  process.stderr.write(`${String(size)}, by hand\n`);
+  const figures = await withServer((bench) => measureWork(bench, LIMIT, toWork(size)));
+  return { title, ours, limit: { size, figures } };
+}
+
+const PARTS: Readonly<Record<string, () => Promise<Measured>>> = {
+  tasks: () => beside('One run, by its tasks', SIZES.tasks, (tasks) => ({ kind: 'lanes', tasks })),
+  runs: () =>
+    beside('Runs of five tasks at once, by their number', SIZES.runs, (runs) => ({
+      kind: 'chains',
+      runs,
+    })),
+  schedules: async () => ({
+    title: 'DAGs with schedules, by their number',
+    ours: await grow(SIZES.schedules, (dags) =>
+      withServer((bench) => measureSchedules(bench, dags, SIZES.idleS)),
+    ),
+  }),
+};
+
+async function measureAll(names: readonly string[]): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
+  for (const name of names) {
+    const part = PARTS[name];
+    if (part === undefined)
+      throw new Error(`There is no part ${name}. Use some of: ${Object.keys(PARTS).join(', ')}.`);
+    process.stderr.write(`${name}\n`);
+    measured.push(await part());
+  }
+  return measured;
 }
 
 async function main(): Promise<void> {
-  const folder = flags.folder ?? (await mkdtemp(path.join(tmpdir(), 'airtempo-scale-')));
-  await mkdir(folder, { recursive: true });
-  const done: Record<string, Usage> = {};
-  try {
-    await withinMemory(Number(flags.gb) * 2 ** 30, async (run, isHeld) => {
-      if (!isHeld)
-        process.stderr.write('This user may make no cgroup: memory is measured and not bounded.\n');
-      const steps = listSteps(folder);
-      for (const name of flags.only.split(',')) {
-        process.stderr.write(`${name}\n`);
-        done[name] = await run([process.execPath, 'dist/cli/main.js', ...(steps[name] ?? [])]);
-      }
-    });
-  } finally {
-    report(done);
-    if (!flags.keep) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function report(done: Readonly<Record<string, Usage>>): void {
-  if (flags.json) process.stdout.write(`${JSON.stringify({ users: Number(flags.users), steps: done })}\n`);
-  else {
-    for (const [name, { wallS, cpuS, peakRssMb }] of Object.entries(done)) {
-      const cells = [`${wallS.toFixed(1)} s`, `${cpuS.toFixed(1)} CPU s`, `${String(peakRssMb)} MB`];
-      process.stdout.write(`${name.padEnd(10)}${cells.map((cell) => cell.padStart(15)).join('')}\n`);
-    }
-  }
+  if (flags.help) return void process.stdout.write(HELP);
+  const measured = await measureAll(flags.only.split(','));
+  if (flags.json) process.stdout.write(`${JSON.stringify({ measured })}\n`);
+  else for (const part of measured) printMeasured(part);
 }
 
 await main();

@@ -1,4 +1,4 @@
-/** CPU time of process trees, from /proc. Linux only. */
+/** CPU time of process trees and memory of processes, from /proc. Linux only. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux reports times in ticks of 10 ms to every program. */
@@ -47,4 +47,12 @@ export function readTreeCpuS(root: number): number {
 /** CPU seconds of the children of a process that have ended, with all of theirs. */
 export function readEndedCpuS(pid: number): number {
   return readStat(pid)?.ended ?? 0;
+}
+
+/** Resident memory of a process in MB: now, and the most that it ever was. */
+export function readMemoryMb(pid: number): { readonly rssMb: number; readonly peakRssMb: number } {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  const read = (field: string): number =>
+    Math.round(Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
+  return { rssMb: read('VmRSS'), peakRssMb: read('VmHWM') };
 }

@@ -24,7 +24,7 @@ export async function withWorkers<Result>(
     connection,
     taskQueue: QUEUES.limit,
     workflowBundle: await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('./hand-written.ts', import.meta.url)),
+      workflowsPath: fileURLToPath(new URL('../support/hand-written.ts', import.meta.url)),
     }),
     activities: { noop: noopByHand },
     ...BOUNDS,

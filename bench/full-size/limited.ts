@@ -28,7 +28,7 @@ const TREES = [
 /** A cgroup with this limit, or undefined where this user may make none. */
 async function createGroup(bytes: number): Promise<Group | undefined> {
   for (const { root, limit } of TREES) {
-    const folder = path.join(root, `airtempo-scale-${String(process.pid)}`);
+    const folder = path.join(root, `airtempo-full-size-${String(process.pid)}`);
     try {
       await mkdir(folder);
       await writeFile(path.join(folder, limit), String(bytes));

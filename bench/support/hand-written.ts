@@ -18,3 +18,8 @@ export async function fan(width: number): Promise<void> {
   await Promise.all(Array.from({ length: width }, (_, index) => noop({ index })));
   await noop({});
 }
+
+/** `width` chains of `length` tasks beside one another. */
+export async function lanes(width: number, length: number): Promise<void> {
+  await Promise.all(Array.from({ length: width }, () => chain(length)));
+}
