@@ -9,7 +9,7 @@ export default {
   // generous, so that a busy machine is not taken for a mutant that never ends
   timeoutMS: 60_000,
   timeoutFactor: 5,
-  maxTestRunnerReuse: 500,
+  maxTestRunnerReuse: 100,
   tsconfigFile: 'none', // read with the API of an older TypeScript, and not needed: types are not checked
   ignorePatterns: ['/dist', '/coverage', '/.airtempo', '/docs', '/bench', '/deploy', '/template', '/spark'],
   tempDirName: '.airtempo/mutation/sandbox',

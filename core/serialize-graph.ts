@@ -117,16 +117,13 @@ export function deserializeGraph(json: JsonValue): Graph {
     throw malformed(`dagrunTimeoutMs is ${showValue(dagrunTimeoutMs)}, not milliseconds.`);
   }
   const { callbacks, deadline } = json;
-  const tables: Tables = {
-    operators: parseList('operators', json['operators']).map(parseOperator),
-    executions: parseList('executions', json['executions']).map(parseExecution),
-    ids: [],
-  };
+  const operators = parseList('operators', json['operators']).map(parseOperator);
+  const executions = parseList('executions', json['executions']).map(parseExecution);
   const tuples = parseList('tasks', json['tasks']).map(parseTuple);
-  const ids = tuples.map(([id]) => id);
+  const tables: Tables = { operators, executions, ids: tuples.map(([id]) => id) };
   return {
     dagId,
-    tasks: tuples.map((tuple) => parseTask(tuple, { ...tables, ids })),
+    tasks: tuples.map((tuple) => parseTask(tuple, tables)),
     maxActiveTasks,
     ...(dagrunTimeoutMs === undefined ? {} : { dagrunTimeoutMs }),
     ...(callbacks === undefined ? {} : { callbacks: parseNames(callbacks) }),

@@ -4,6 +4,9 @@
 // A failure counts only if the same test passes again without the mutant. If it does not, what a mutant left behind in
 // the process is to blame: everything is loaded afresh, and the mutant is tested once more. A mutant that makes a test
 // run in circles is found by the CPU time it takes, which a busy machine does not change.
+//
+// What test files build while they are loaded has been built without the mutant. So a mutant of code that runs then gets a
+// second chance to be noticed: everything is loaded again, with the mutant on.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 import path from 'node:path';
@@ -75,11 +78,13 @@ class LoadedTestRunner {
     return { status: 'complete', tests, mutantCoverage: this.#stryker.mutantCoverage };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit, sandboxFileName }) {
+  async mutantRun({ activeMutant, testFilter, hitLimit, sandboxFileName, reloadEnvironment }) {
     const whileLoading = testFilter === undefined;
     const alone = whileLoading || REMEMBERING.includes(path.relative('', sandboxFileName));
     const mutant = { id: activeMutant.id, hitLimit, whileLoading, alone };
     const result = await this.#test(mutant, testFilter);
+    if (result.status === 'survived' && reloadEnvironment && !whileLoading)
+      return this.#test({ ...mutant, whileLoading: true, alone: true }, this.#quickTests());
     if (result.status !== 'killed' || alone || (await this.#passes(result.killedBy[0]))) return result;
     return this.#test({ ...mutant, alone: true }, testFilter);
   }
@@ -90,11 +95,11 @@ class LoadedTestRunner {
     Object.assign(this.#stryker, { activeMutant: id, hitLimit, hitCount });
     let result = { status: 'timeout' };
     try {
-      const failure = whileLoading ? await this.#load() : undefined;
+      const failureMessage = whileLoading ? await this.#load() : undefined;
       result =
-        failure === undefined
+        failureMessage === undefined
           ? await this.#runUntilFailure(testFilter)
-          : { status: 'killed', killedBy: [this.#tests[0].id], failureMessage: failure, nrOfTests: 0 };
+          : this.#judge({ status: 'killed', killedBy: [this.#tests[0].id], failureMessage, nrOfTests: 0 });
       return result;
     } finally {
       Object.assign(this.#stryker, { activeMutant: undefined, hitLimit: undefined, hitCount: undefined });
@@ -106,12 +111,26 @@ class LoadedTestRunner {
     const tests = this.#choose(testFilter);
     for (const [nrOfTests, test] of tests.entries()) {
       const failureMessage = await this.#run(test);
-      if (this.#stryker.hitCount > this.#stryker.hitLimit)
-        return { status: 'timeout', reason: 'runs in circles' };
       if (failureMessage !== undefined)
-        return { status: 'killed', killedBy: [test.id], failureMessage, nrOfTests: nrOfTests + 1 };
+        return this.#judge({
+          status: 'killed',
+          killedBy: [test.id],
+          failureMessage,
+          nrOfTests: nrOfTests + 1,
+        });
     }
-    return { status: 'survived', nrOfTests: tests.length };
+    return this.#judge({ status: 'survived', nrOfTests: tests.length });
+  }
+
+  #judge(result) {
+    if (this.#stryker.hitCount > this.#stryker.hitLimit)
+      return { status: 'timeout', reason: 'runs in circles' };
+    return result;
+  }
+
+  /** Those that a second look at each survivor can afford: nearly all. */
+  #quickTests() {
+    return this.#tests.filter(({ id }) => (this.#durations.get(id) ?? 0) < 300).map(({ id }) => id);
   }
 
   #choose(testFilter) {
@@ -130,7 +149,7 @@ class LoadedTestRunner {
   /** The message of the failure. */
   async #run({ id, run }) {
     const startMs = readCpuMs();
-    this.#cpuLimitMs = startMs + 5_000 + 10 * (this.#durations.get(id) ?? 0);
+    this.#cpuLimitMs = startMs + 2_000 + 10 * (this.#durations.get(id) ?? 0);
     try {
       await run();
       if (!this.#durations.has(id)) this.#durations.set(id, readCpuMs() - startMs);
@@ -143,6 +162,7 @@ class LoadedTestRunner {
   /** Imports all test files, and whatever they import from the checkout, as if for the first time. */
   async #load() {
     this.#loads += 1;
+    this.#cpuLimitMs = readCpuMs() + 30_000;
     const before = this.#tests;
     try {
       this.#tests = [];

@@ -881,11 +881,21 @@ describe('options of a DAG', () => {
     [{ dagrunTimeout: 0 }, 'option dagrunTimeout is 0. Use a duration above zero, such as "2h".'],
     [{ tags: 'sparkify' }, 'option tags is "sparkify". Use a list of texts, such as ["sparkify"].'],
     [{ tags: [1] }, 'option tags is [1]. Use a list of texts'],
+    [{ tags: ['a', 1] }, 'option tags is ["a",1]. Use a list of texts'],
   ])('%j is refused', (options, text) => {
     expect(refusal(() => dag('d', options as never, one))).toMatchObject({
       code: expect.stringMatching(/^INVALID_(OPTION|SCHEDULE)$/),
       ...message(text),
     });
+  });
+
+  test.each<DagOptions<unknown>>([
+    { maxActiveRuns: 1, maxActiveTasks: 1 },
+    { maxActiveRuns: 500, maxActiveTasks: 500 },
+    { jitter: '1s', schedule: cron('@daily') },
+    { startDate: '2018-11-01', endDate: '2018-11-01' },
+  ])('%j is just within the limits', (options) => {
+    expect(() => dag('d', options, ({ task }) => void task('a', noop))).not.toThrow();
   });
 
   test.each<unknown>([undefined, null, {}, 'x'])('the build function %p is refused', (body) => {

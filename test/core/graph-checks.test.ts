@@ -34,6 +34,11 @@ describe('cycles', () => {
       tasks(task('x'), task('a', ['x', 'c']), task('b', ['a']), task('c', ['b'])),
       ': a → b → c → a.',
     ],
+    [
+      'above a tail, which the author wrote first',
+      tasks(task('z', ['b']), task('a', ['c']), task('b', ['a']), task('c', ['b'])),
+      'The tasks form a cycle: a → b → c → a.',
+    ],
     ['above a tail', tasks(task('z', ['b']), task('b', ['a']), task('a', ['b'])), ': b → a → b.'],
   ])('a cycle %s is shown in the direction of the edges', (_, graph, path) => {
     expect(refusal(graph)).toMatchObject({ code: 'CYCLE', message: expect.stringContaining(path) });
@@ -44,6 +49,18 @@ describe('cycles', () => {
     const error = refusal({ tasks: [{ ...first, upstream: ['t9999'] }, ...rest] });
     expect(error).toMatchObject({ message: expect.stringContaining('t0 → t1') });
     expect(error).toMatchObject({ message: expect.stringContaining('t9 → … 9990 more … → t0.') });
+  });
+
+  test('a cycle of eleven tasks is the longest that is shown whole', () => {
+    const cycle = (length: number): unknown => {
+      const [first, ...rest] = long(length);
+      return { dagId: 'd', tasks: [{ ...first, upstream: [`t${length - 1}`] }, ...rest] };
+    };
+    expect(refusal(cycle(11))).toMatchObject({
+      message:
+        'DAG d: the tasks form a cycle: t0 → t1 → t2 → t3 → t4 → t5 → t6 → t7 → t8 → t9 → t10 → t0. Remove one of these edges.',
+    });
+    expect(refusal(cycle(12))).toMatchObject({ message: expect.stringContaining('t9 → … 2 more … → t0.') });
   });
 
   test('a chain of 10,000 tasks, in whichever order, is fine', () => {
@@ -111,7 +128,7 @@ test.each<[string, unknown, string, string]>([
     'a rule of 7',
     tasks({ id: 'a', upstream: [], triggerRule: 7 }),
     'INVALID_TASK',
-    'trigger rule 7 is unknown. Use one of',
+    'trigger rule 7 is unknown. Use one of: all_success, all_failed, ',
   ],
   [
     'unknown upstream',
@@ -148,7 +165,7 @@ test.each<[string, unknown, string, string]>([
     'another rule below a setup',
     tasks(task('s', [], { setup: true }), task('a', ['s'], { triggerRule: 'all_done' })),
     'INVALID_TASK',
-    'directly downstream of the setup "s"',
+    'directly downstream of the setup "s". Use all_success there, or make it a teardown.',
   ],
 ])('refuses %s', (_, graph, code, message) => {
   expect(refusal(graph)).toMatchObject({

@@ -55,6 +55,38 @@ describe('a mapped task', () => {
     ]);
   });
 
+  test('gives its downstream all outputs, and gets the list and its other arguments itself', () => {
+    expect(expandGraph(loads.graph, [['load', 2]]).tasks.map(({ id, inputs }) => [id, inputs])).toEqual([
+      ['list', undefined],
+      ['load[0]', ['list']],
+      ['load[1]', ['list']],
+      ['total', ['load[0]', 'load[1]']],
+      ['log', undefined],
+    ]);
+    const { graph } = dag(
+      'mixed',
+      {},
+      ({ map }) => void map('load', () => 1, { key: each([1]), table: 'songs' }),
+    );
+    expect(graph.tasks[0]?.args).toEqual({ key: { $item: 'key' }, table: 'songs' });
+    expect(graph.maps).toEqual([{ id: 'load', sources: [{ key: 'key', list: [1] }] }]);
+  });
+
+  test('has the limit of its own group, if any', () => {
+    const { graph } = dag('limits', {}, ({ map }) => {
+      map('free', () => 1, { key: each([1]) });
+      map('tight', () => 1, { key: each([1]) }, { maxActive: 1 });
+    });
+    const { tasks } = expandGraph(graph, [
+      ['free', 1],
+      ['tight', 1],
+    ]);
+    expect(tasks.map(({ instance }) => instance)).toStrictEqual([
+      { of: 'free', group: 'free', index: 0 },
+      { of: 'tight', group: 'tight', index: 0, maxActive: 1 },
+    ]);
+  });
+
   test('keeps the other edges of those below it, and a group that the graph does not have changes nothing', () => {
     const both = dag('both', {}, ({ task, map }) => {
       const other = task('other', () => 1);
@@ -70,11 +102,12 @@ describe('a mapped task', () => {
   });
 
   test('is found by the id of an instance', () => {
-    expect(['load[0]', 'per_file.load[12]', 'load', 'load[x]'].map(stripIndex)).toEqual([
+    expect(['load[0]', 'per_file.load[12]', 'load', 'load[x]', 'load[1].x'].map(stripIndex)).toEqual([
       'load',
       'per_file.load',
       'load',
       'load[x]',
+      'load[1].x',
     ]);
   });
 
@@ -137,6 +170,21 @@ describe('a mapped task', () => {
     expect(restored.takeReady()).toEqual(['load[1]']);
   });
 
+  test('that is put together while instances wait, and one was cleared, forgets them all', () => {
+    let run = createRun(loads.graph);
+    run.finish(run.takeReady()[0] ?? '', 'success');
+    run.takeReady();
+    run = run.expanded('load', 3);
+    run.takeReady();
+    run.clear(['load[0]']);
+    expect(run.snapshot()).toMatchObject({ ready: ['load[2]'], restarting: ['load[0]'] });
+    expect(run.collapsed('load').snapshot()).toEqual({
+      states: { list: 'success', load: 'scheduled' },
+      ready: ['load'],
+      cancelled: false,
+    });
+  });
+
   test('that is put together again is taken apart anew', () => {
     const run = finishAll(loads.graph, 3).collapsed('load');
     expect(run.stateOf('load')).toBe('scheduled');
@@ -193,6 +241,18 @@ describe('a mapped group', () => {
       'per_file.store[1]': 'success',
       sum: 'upstream_failed',
     });
+  });
+
+  test('takes along the groups that are in it', () => {
+    const { graph } = dag('nested', {}, ({ mapGroup }) => {
+      mapGroup('file', { key: each(['a', 'b']) }, ({ group, item }) => {
+        group('steps', ({ task }) => void task('load', () => 1, { key: item.key }));
+      });
+    });
+    expect(expandGraph(graph, [['file', 2]]).tasks.map(({ id }) => id)).toEqual([
+      'file.steps.load[0]',
+      'file.steps.load[1]',
+    ]);
   });
 
   test('without elements is skipped whole', () => {
@@ -291,6 +351,7 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
 
   test('over nothing', () => {
     expect(refused(({ map }) => void map('load', () => 1, { key: 1 }))).toMatchObject({
+      code: 'INVALID_TASK',
       message: expect.stringContaining('maps over nothing'),
     });
     expect(refused(({ map }) => void map('load', () => 1, undefined as never))).toMatchObject({
@@ -316,7 +377,10 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
     const nested: Build = ({ mapGroup }) =>
       void mapGroup('outer', { x: each([1]) }, ({ map }) => void map('inner', () => 1, { y: each([2]) }));
     expect(refused(nested)).toMatchObject({
-      message: expect.stringContaining('inside the mapped group outer'),
+      code: 'INVALID_TASK',
+      message:
+        'DAG bad, mapped task outer.inner is inside the mapped group outer, and a mapping inside a mapping is not supported. ' +
+        'Map over all combinations at once, with two each(…) in one map, or map in a DAG that triggerDag starts.',
     });
   });
 
@@ -329,7 +393,10 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
       });
       task('outside', () => 1, { x: leaked as string });
     };
-    expect(refused(stray)).toMatchObject({ message: expect.stringContaining('and is not in it') });
+    expect(refused(stray)).toMatchObject({
+      code: 'INVALID_TASK',
+      message: expect.stringContaining('and is not in it'),
+    });
   });
 
   test('of tasks that depend on the past', () => {

@@ -38,6 +38,8 @@ describe('the previous run', () => {
     const repaired = run('2018-11-02', 'manual', '2018-12-24');
     const twice = [run('2018-11-02'), repaired, run('2018-11-02', 'backfill', '2018-12-05')];
     expect(listPreviousRuns(twice, new Date('2018-11-03'), DAG)).toEqual([repaired]);
+    const together = [run('2018-11-02', 'manual'), run('2018-11-02')];
+    expect(listPreviousRuns(together, new Date('2018-11-03'), DAG)[0]?.runType).toBe('manual');
   });
 });
 

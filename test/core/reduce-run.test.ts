@@ -89,6 +89,12 @@ describe('refuses', () => {
       'Its type is "toString". Use one of: task_finished, cancel_requested.',
     ],
     [
+      'a type in a list',
+      [{ type: ['cancel_requested'] }],
+      'INVALID_RUN_INPUT',
+      'Its type is ["cancel_requested"]',
+    ],
+    [
       'an unknown field',
       [{ type: 'task_finished', task: 'a' }],
       'INVALID_RUN_INPUT',
@@ -110,7 +116,7 @@ describe('refuses', () => {
       'a state that is no outcome',
       [{ type: 'task_finished', taskId: 'extract', state: 'done' }],
       'INVALID_RUN_INPUT',
-      'Its state is "done"',
+      'Its state is "done". Use one of: success, failed, skipped.',
     ],
     ['an unknown task', [finished('extrac')], 'UNKNOWN_ID', 'Did you mean "extract"?'],
     [

@@ -143,6 +143,13 @@ describe('clearing', () => {
     expect(run.result).toBe('success');
   });
 
+  test('a task that has not started changes nothing', () => {
+    const run = createRun(chain('a > b'));
+    run.drainChanges();
+    run.clear(['b']);
+    expect(run.drainChanges()).toEqual([]);
+  });
+
   test('a task alone leaves those below it as they are', () => {
     const graph = chain('extract > load > check');
     const run = createRun(graph);

@@ -320,6 +320,23 @@ describe('setup and teardown', () => {
     expect(run.explain('b')).toBe('is upstream_failed: 1 of 1 setups further upstream did not succeed');
   });
 
+  test('how many setups did not succeed is told apart from how many there are', () => {
+    const two = graph('s > a > b > t, r > a, s > t, r > t', {
+      ...details,
+      r: { setup: true },
+      b: { triggerRule: 'all_done' },
+    });
+    const run = createRun(two);
+    expect(run.takeReady()).toEqual(['s', 'r']);
+    run.finish('s', 'success');
+    expect(run.explain('b')).toContain('waits for 1 of 2 setups further upstream to succeed');
+    run.finish('r', 'failed');
+    expect(run.explain('b')).toBe('is upstream_failed: 1 of 2 setups further upstream did not succeed');
+    expect(run.explain('a')).toBe(
+      'is upstream_failed: trigger rule all_success needs all of them to succeed; upstream: 1 success, 1 failed',
+    );
+  });
+
   test('a skipped setup skips tasks in its scope whatever their rule', () => {
     const run = createRun(graph(edges, { ...details, b: { triggerRule: 'none_failed' } }));
     drive(run, { s: 'skipped' });
@@ -564,7 +581,12 @@ describe('snapshots', () => {
   test.each<[unknown, string, string]>([
     [3, 'INVALID_RUN_INPUT', 'It is 3'],
     [{}, 'INVALID_RUN_INPUT', 'states is undefined'],
-    [{ states: {}, state: 1 }, 'INVALID_RUN_INPUT', '"state" is unknown. Did you mean "states"?'],
+    [
+      { states: {}, state: 1 },
+      'INVALID_RUN_INPUT',
+      '"state" is unknown. Did you mean "states"? Known: states, ready, cancelled,',
+    ],
+    [{ states: {}, restarting: 1 }, 'INVALID_RUN_INPUT', 'restarting is 1, not a list of task ids'],
     [{ states: {}, cancelled: 'no' }, 'INVALID_RUN_INPUT', 'cancelled is "no"'],
     [
       { states: {}, markedAs: 'success' },
@@ -575,14 +597,18 @@ describe('snapshots', () => {
     [{ states: {}, skips: [] }, 'INVALID_RUN_INPUT', 'skips is [], not an object of task ids'],
     [{ states: {}, skips: { x: [] } }, 'UNKNOWN_ID', 'names task "x"'],
     [{ states: {}, skips: { a: 'b' } }, 'INVALID_RUN_INPUT', 'skips of "a" is "b", not a list of task ids'],
-    [{ states: {}, skips: { a: [1] } }, 'UNKNOWN_ID', 'names task 1, which the graph does not have. Use'],
+    [
+      { states: {}, skips: { a: [1] } },
+      'UNKNOWN_ID',
+      'The snapshot of the run names task 1, which the graph does not have. Use',
+    ],
     [{ states: {}, restarting: ['b'] }, 'UNKNOWN_ID', 'names task "b"'],
     [{ states: { x: 'success' } }, 'UNKNOWN_ID', 'The snapshot of the run names task "x"'],
     [{ states: { a: 'done' } }, 'INVALID_RUN_INPUT', 'The state of task "a" is "done"'],
     [{ states: { a: 1 } }, 'INVALID_RUN_INPUT', 'The state of task "a" is 1'],
     [{ states: {}, ready: 'a' }, 'INVALID_RUN_INPUT', 'ready is "a"'],
     [{ states: {}, ready: [1] }, 'INVALID_RUN_INPUT', 'ready holds 1'],
-    [{ states: {}, ready: ['x'] }, 'UNKNOWN_ID', 'names task "x"'],
+    [{ states: {}, ready: ['x'] }, 'UNKNOWN_ID', 'The snapshot of the run names task "x"'],
     [{ states: {}, ready: ['a'] }, 'INVALID_RUN_INPUT', 'whose state is not "scheduled"'],
     [{ states: { a: 'scheduled' }, ready: ['a', 'a'] }, 'INVALID_RUN_INPUT', 'names "a" twice'],
   ])('refuses %j', (snapshot, code, message) => {

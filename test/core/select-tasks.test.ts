@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dag } from '../../core/dag.js';
 import { selectSubgraph, selectTasks } from '../../core/select-tasks.js';
+import { refusal } from './support/refusal.js';
 
 /** extract → load_users, load_songs → check */
 const { graph } = dag('nightly', {}, ({ task }) => {
@@ -52,8 +53,17 @@ describe('selecting tasks', () => {
   });
 
   test('what matches nothing, or is no pattern, is refused with a hint', () => {
-    expect(() => select({ taskRegex: 'load_user$' })).toThrow('No task matches "load_user$"');
-    expect(() => select({ taskRegex: '(' })).toThrow('"(" is not a regular expression');
+    expect(refusal(() => select({ taskRegex: 'load_user$' }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('No task matches "load_user$"'),
+    });
+    expect(refusal(() => select({ taskRegex: '(' }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(
+        /^"\(" is not a regular expression: .+\. Write a task id, or a pattern such as "\^load_"\.$/,
+      ),
+      cause: expect.any(SyntaxError),
+    });
   });
 });
 
@@ -67,10 +77,16 @@ describe('a graph of chosen tasks', () => {
   });
 
   test('refuses a task whose input is left out', () => {
-    expect(() => selectSubgraph(graph, ['load_users'])).toThrow('needs the output of extract');
+    expect(refusal(() => selectSubgraph(graph, ['load_users']))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('needs the output of extract'),
+    });
   });
 
   test('refuses an unknown task with a suggestion', () => {
-    expect(() => selectSubgraph(graph, ['chek'])).toThrow('has no task "chek". Did you mean');
+    expect(refusal(() => selectSubgraph(graph, ['chek']))).toMatchObject({
+      code: 'UNKNOWN_ID',
+      message: expect.stringContaining('has no task "chek". Did you mean'),
+    });
   });
 });

@@ -136,6 +136,11 @@ test('the wire form of a small graph', () => {
   });
 });
 
+test('what a graph does not say is not there when it comes back', () => {
+  expect(deserializeGraph(serializeGraph({ ...tiny, maps: [] }))).toStrictEqual(tiny);
+  expect(serializeGraph({ ...tiny, maps: [] })).not.toHaveProperty('maps');
+});
+
 test('values equal to their defaults are left out', () => {
   const spelled: Graph = {
     ...tiny,
@@ -170,12 +175,36 @@ describe('refuses', () => {
 
   test.each<[string, JsonValue, string]>([
     ['no object', 'graph', 'It is "graph", not an object'],
-    ['a later version', { ...wire, v: 2 }, 'Its version is 2, and this release reads version 1'],
+    [
+      'a later version',
+      { ...wire, v: 2 },
+      'Its version is 2, and this release reads version 1. Run it with the release that wrote it, or a newer one.',
+    ],
     ['no version', {}, 'Its version is undefined'],
     ['no DAG id', { ...wire, dagId: 1 }, 'dagId is 1'],
     ['a bad limit', { ...wire, maxActiveTasks: 'all' }, 'maxActiveTasks is "all"'],
     ['a bad timeout', { ...wire, dagrunTimeoutMs: -1 }, 'dagrunTimeoutMs is -1'],
     ['no operators', { ...wire, operators: null }, 'operators is null, not a list'],
+    ['no executions', { ...wire, executions: 1 }, 'executions is 1, not a list'],
+    ['no maps', { ...wire, maps: 1 }, 'maps is 1, not a list'],
+    [
+      'callbacks of one name',
+      { ...wire, callbacks: { onSuccess: 'tell' } },
+      'callbacks are {"onSuccess":"tell"}',
+    ],
+    ['a callback of 1', { ...wire, callbacks: { onSuccess: ['tell', 1] } }, 'callbacks are'],
+    [
+      'lists and something else',
+      { ...wire, callbacks: { onSuccess: ['tell'], onFailure: 1 } },
+      'callbacks are',
+    ],
+    ['a deadline of 1', { ...wire, deadline: 1 }, 'deadline is 1, not an origin and milliseconds'],
+    ['a deadline without origin', { ...wire, deadline: { withinMs: 1 } }, 'deadline is {"withinMs":1}'],
+    [
+      'a deadline without end',
+      { ...wire, deadline: { from: 'run_start' } },
+      'deadline is {"from":"run_start"}',
+    ],
     ['an operator of 1', { ...wire, operators: [1] }, 'An operator is 1'],
     ['no tasks', { ...wire, tasks: {} }, 'tasks is {}, not a list'],
     ['a task that is no tuple', { ...wire, tasks: ['a'] }, 'a task is "a", not a list'],
@@ -197,6 +226,24 @@ describe('refuses', () => {
     ['extras that are no object', withTask('a', 0, 0, [], []), 'The extras of task "a" are []'],
     ['unknown extras', withTask('a', 0, 0, [], { rule: 'x' }), 'The field "rule" of task "a" is unknown'],
     ['a bad extra', withTask('a', 0, 0, [], { setup: false }), 'The field setup of task "a" is false'],
+    ...[
+      'triggerRule',
+      'priority',
+      'teardown',
+      'onFailureFailDagrun',
+      'deferred',
+      'dependsOnPast',
+      'waitForDownstream',
+      'ignoreFirstDependsOnPast',
+      'waitForPastDependsBeforeSkipping',
+      'mapGroup',
+      'summary',
+      'inputs',
+    ].map((key): [string, JsonValue, string] => [
+      `null as ${key}`,
+      withTask('a', 0, 0, [], { [key]: null }),
+      `The field ${key} of task "a" is null.`,
+    ]),
     ['inputs out of range', withTask('a', 0, 0, [], { inputs: [0] }), 'inputs of task "a" is 0'],
     ['execution options of 1', withExecution(1), 'Execution options are 1'],
     ['missing execution options', withExecution({}), 'The execution option retries is undefined'],
@@ -228,6 +275,12 @@ describe('refuses', () => {
 
   test('to serialize an edge that leads nowhere', () => {
     const graph: Graph = { ...tiny, tasks: [{ id: 'a', upstream: ['b'], operator: 'empty', execution }] };
-    expect(() => serializeGraph(graph)).toThrow(expect.objectContaining({ code: 'UNKNOWN_ID' }));
+    expect(() => serializeGraph(graph)).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_ID',
+        message:
+          'Task "a" is downstream of "b", which the graph does not have. Check a graph with checkGraph before serializing it.',
+      }),
+    );
   });
 });

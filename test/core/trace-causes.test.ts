@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRun, type Run } from '../../core/run.js';
 import type { RunGraph, RunGraphTask } from '../../core/graph.js';
+import type { TaskState } from '../../core/states.js';
 import { createCauseTracer, type Cause } from '../../core/trace-causes.js';
 
 type Details = Readonly<Record<string, Partial<RunGraphTask>>>;
@@ -36,6 +37,11 @@ function traceIn(
   return createCauseTracer(graph).trace(asked, run);
 }
 
+/** A failure and a skip that came with the same event. */
+const STATES: Readonly<Record<string, TaskState>> = {
+  first: 'success', a: 'failed', s: 'skipped', ok: 'success', d: 'upstream_failed',
+}; // prettier-ignore
+
 describe('the cause of an upstream_failed task', () => {
   test('is the task that failed, however far up', () => {
     const chain = graphOf({ a: '', b: 'a', c: 'b', d: 'c' });
@@ -45,6 +51,21 @@ describe('the cause of an upstream_failed task', () => {
   test('is every task that failed, the nearest first, each once', () => {
     const graph = graphOf({ a: '', b: 'a', c: 'a', x: '', d: 'b c x' });
     expect(traceIn(graph, { a: 'failed', x: 'failed' }, 'd').map(({ taskId }) => taskId)).toEqual(['x', 'a']);
+  });
+
+  test('is neither what succeeded nor what was skipped beside it', () => {
+    const graph = graphOf({ first: '', a: 'first', s: 'first', ok: 'first', d: 'a s ok' });
+    expect(traceIn(graph, { a: 'failed' }, 'd')).toEqual([{ taskId: 'a', state: 'failed', via: [] }]);
+    const run = {
+      stateOf: (id: string) => STATES[id] ?? 'none',
+      isForced: (id: string) => id === 'd',
+      skippedBy: () => undefined,
+    };
+    expect(
+      createCauseTracer(graph)
+        .trace('d', run)
+        .map(({ taskId }) => taskId),
+    ).toEqual(['a']);
   });
 
   test('is the setup that failed further up', () => {
