@@ -10,7 +10,8 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { startStack } from '../../local/stack.js';
 import { compare, type Comparison } from './compare.js';
-import { printComparisons } from './report.js';
+import { PEER_SHAPES, PEERS, type Peer, type PeerSummary, runPeer } from './peers.js';
+import { printComparisons, printPeers } from './report.js';
 import { chooseShapes, type Shape, SHAPES } from './shapes.js';
 import { withWorkers } from './workers.js';
 
@@ -20,6 +21,11 @@ What the engine costs over a workflow written by hand with the same activities, 
   --turns N      samples a shape and side (default 7); "latency" takes ten times as many
   --shapes A,B   some of ${SHAPES.map(({ id }) => id).join(', ')}
   --json         print JSON, with each sample
+  --keep         leave the folder with all logs
+
+Beside them other orchestrators, each by the folder of a virtual environment in which it is installed:
+  --airflow VENV, --prefect VENV, --dagster VENV
+  --peer-turns N samples a shape (default 3); of the shapes they run ${PEER_SHAPES.join(', ')}
 `;
 
 const { values: flags } = parseArgs({
@@ -27,6 +33,11 @@ const { values: flags } = parseArgs({
     turns: { type: 'string', default: '7' },
     shapes: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    airflow: { type: 'string' },
+    prefect: { type: 'string' },
+    dagster: { type: 'string' },
+    'peer-turns': { type: 'string', default: '3' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -54,17 +65,34 @@ async function compareAll(shapes: readonly Shape[], dir: string): Promise<readon
   }
 }
 
+/** Each peer that the user has named, by itself. */
+async function runPeers(shapes: readonly Shape[], dir: string): Promise<Partial<Record<Peer, PeerSummary>>> {
+  const known = shapes.map(({ id }) => id).filter((id) => PEER_SHAPES.includes(id));
+  const results: Partial<Record<Peer, PeerSummary>> = {};
+  for (const peer of PEERS) {
+    const venv = flags[peer];
+    if (venv === undefined) continue;
+    results[peer] = await runPeer(peer, { venv, shapes: known, turns: Number(flags['peer-turns']), dir });
+  }
+  return results;
+}
+
 async function main(): Promise<void> {
   if (flags.help) return void process.stdout.write(HELP);
   const shapes = chooseShapes(flags.shapes.split(',').filter((id) => id !== ''));
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const dir = await mkdtemp(path.join(tmpdir(), 'airtempo-bench-'));
   try {
-    const comparisons = await compareAll(shapes, dir);
-    if (flags.json) process.stdout.write(`${JSON.stringify({ comparisons })}\n`);
-    else printComparisons(comparisons);
+    const comparisons = await compareAll(shapes, path.join(dir, 'stack'));
+    const peers = await runPeers(shapes, dir);
+    if (flags.json) process.stdout.write(`${JSON.stringify({ comparisons, peers })}\n`);
+    else {
+      printComparisons(comparisons);
+      printPeers(comparisons, peers);
+    }
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    if (flags.keep) process.stderr.write(`${dir}\n`);
+    else await rm(dir, { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,7 @@
 /** The comparisons as tables. */
+import { round } from '../support/median.js';
 import type { Comparison, Summary } from './compare.js';
+import type { PeerSummary } from './peers.js';
 
 /** At most so many times the limit's CPU and wall. */
 const AIM = 1.25;
@@ -32,4 +34,33 @@ export function printComparisons(comparisons: readonly Comparison[]): void {
 
 function firstTask(side: string, { firstTaskMs, firstTaskP95Ms }: Summary): object {
   return { [`first task${side}`]: `${firstTaskMs.toFixed(0)} (p95 ${firstTaskP95Ms.toFixed(0)})` };
+}
+
+/** Other orchestrators, a shape a row: what they took, and how many times as much as we did. */
+export function printPeers(
+  comparisons: readonly Comparison[],
+  peers: Readonly<Record<string, PeerSummary>>,
+): void {
+  for (const [peer, shapes] of Object.entries(peers)) {
+    console.log(`\n${peer}: medians, and over ours`);
+    console.table(
+      Object.fromEntries(
+        comparisons.flatMap(({ shape, name, ours }) => {
+          const theirs = shapes[shape];
+          return theirs === undefined ? [] : [[name, besideOurs(theirs, ours)]];
+        }),
+      ),
+    );
+  }
+}
+
+function besideOurs(theirs: Summary, ours: Summary): object {
+  return {
+    'wall ms': Math.round(theirs.wallMs),
+    'wall ×': round(theirs.wallMs / ours.wallMs),
+    'CPU ms': Math.round(theirs.cpuMs),
+    'CPU ×': round(theirs.cpuMs / ours.cpuMs),
+    'first task ms': Math.round(theirs.firstTaskMs),
+    'first task ×': round(theirs.firstTaskMs / ours.firstTaskMs),
+  };
 }
