@@ -11,6 +11,7 @@ import {
   defineSignal,
 } from '@temporalio/workflow';
 import { CHECK_BACKFILL, RELEASE, type ClaimOwner } from './backfill-contract.js';
+import { goOnWithCurrentVersion } from './current-version.js';
 
 const { [CHECK_BACKFILL]: isOwnerActive } = proxyActivities<{
   [CHECK_BACKFILL](owner: ClaimOwner): Promise<boolean>;
@@ -40,4 +41,4 @@ export async function backfillClaim(owner: ClaimOwner): Promise<void> {
   await continueAsNew<typeof backfillClaim>(owner);
 }
 
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfillClaim);
+setWorkflowOptions(goOnWithCurrentVersion, backfillClaim);

@@ -31,6 +31,7 @@ import {
 import { BackfillProgress, type DateCounts } from './backfill-progress.js';
 import { createBackfillReport, type BackfillReport } from './backfill-report.js';
 import { BackfillRun, type BackfillEnd, type ContinuedBackfill } from './backfill-shell.js';
+import { goOnWithCurrentVersion } from './current-version.js';
 
 const { [PLAN_BACKFILL]: planBackfill } = proxyActivities<{
   [PLAN_BACKFILL](request: BackfillPlanRequest): Promise<BackfillPlan>;
@@ -183,4 +184,4 @@ function continueBackfill(...args: Parameters<typeof backfill>): Promise<never> 
   return makeContinueAsNewFunc<typeof backfill>({ workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS })(...args);
 }
 
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);
+setWorkflowOptions(goOnWithCurrentVersion, backfill);

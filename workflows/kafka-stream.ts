@@ -29,6 +29,7 @@ import {
   type StreamPlan,
   type StreamPortion,
 } from './stream-contract.js';
+import { goOnWithCurrentVersion } from './current-version.js';
 import { addPortion, beginReport, formatStreamTable, type StreamReport } from './stream-report.js';
 
 const { [PLAN_STREAM]: planStream } = proxyActivities<{ [PLAN_STREAM](input: unknown): Promise<StreamPlan> }>(
@@ -202,4 +203,4 @@ function continueStream(...args: Parameters<typeof kafkaStream>): Promise<never>
   );
 }
 
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, kafkaStream);
+setWorkflowOptions(goOnWithCurrentVersion, kafkaStream);

@@ -19,6 +19,7 @@ import {
 } from '@temporalio/workflow';
 import { SlotLedger, type SlotHolder, type SlotRequest, type SlotState } from '../core/slot-ledger.js';
 import { FIND_LOST_SLOTS, SLOT_GRANTED, SLOT_RELEASED, SLOT_REQUESTED } from './contract.js';
+import { goOnWithCurrentVersion } from './current-version.js';
 
 const requested = defineSignal<[SlotRequest]>(SLOT_REQUESTED);
 const released = defineSignal<[SlotHolder]>(SLOT_RELEASED);
@@ -152,4 +153,4 @@ function showLedger({ limit, holding, waiting }: SlotLedger): void {
   );
 }
 
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, runSlots);
+setWorkflowOptions(goOnWithCurrentVersion, runSlots);
