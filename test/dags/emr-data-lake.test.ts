@@ -12,11 +12,11 @@ import { createSparkRunner } from '../../local/emr/run-steps.js';
 import type { LocalEmr } from '../../local/emr/server.js';
 import { createSampleData } from '../../generator/log/sample-data.js';
 import { uploadData } from '../../local/data-folder/upload.js';
-import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { EMR_REGION, startTestEmr } from '../support/emr.js';
 import { startEngine, type Engine } from '../support/engine.js';
 import { createScratchFolder } from '../support/scratch.js';
 import { createTestBucket, services, type TestBucket } from '../support/services.js';
+import { ensureShortSpark } from '../support/short-spark.js';
 
 let scratch: Awaited<ReturnType<typeof createScratchFolder>>;
 let emr: LocalEmr;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { s3 } = services();
   const { login = '', password = '' } = s3;
   emr = await startTestEmr(scratch.dir, {
-    startStep: createSparkRunner({ spark: () => ensureSpark(), s3 }),
+    startStep: createSparkRunner({ spark: ensureShortSpark, s3 }),
     findKey: (id) => (id === login ? { accessKeyId: login, secretAccessKey: password } : undefined),
   });
   const aws: Connection = {

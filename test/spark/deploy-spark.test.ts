@@ -9,7 +9,6 @@ import { ensureTopic } from '../../connections/kafka/topics.js';
 import type { Connection } from '../../core/connection.js';
 import { createSparkRunner } from '../../local/emr/run-steps.js';
 import type { LocalEmr } from '../../local/emr/server.js';
-import { ensureSpark } from '../../local/spark/ensure-spark.js';
 import { createSampleTopic } from '../activities/kafka/support/sample-topic.js';
 import { createCliProject, type CliProject, type CliResult } from '../support/cli.js';
 import { EMR_REGION, jobFlow, emrClient, startTestEmr } from '../support/emr.js';
@@ -17,6 +16,7 @@ import { until } from '../support/engine.js';
 import { startTestKafka, type TestKafka } from '../support/kafka.js';
 import { createScratchFolder } from '../support/scratch.js';
 import { createTestBucket, services, type TestBucket } from '../support/services.js';
+import { ensureShortSpark } from '../support/short-spark.js';
 import { createTaskContext } from '../support/task-context.js';
 
 const TIMEOUT_MS = 15 * 60_000;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   lake = `s3://${bucket.name}/event-lake/`;
   const { s3 } = services();
   const { login = '', password = '' } = s3;
-  const spark = await ensureSpark();
+  const spark = await ensureShortSpark();
   emr = await startTestEmr(scratch.dir, {
     startStep: createSparkRunner({ spark: () => Promise.resolve(spark), s3 }),
     findKey: (id) => (id === login ? { accessKeyId: login, secretAccessKey: password } : undefined),

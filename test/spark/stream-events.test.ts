@@ -21,6 +21,7 @@ import { createCliProject, type CliProject, type CliResult } from '../support/cl
 import { until } from '../support/engine.js';
 import { startTestKafka, type TestKafka } from '../support/kafka.js';
 import { createScratchFolder } from '../support/scratch.js';
+import { SHORT_JVM } from '../support/short-spark.js';
 import { comparable } from '../support/spark-sql.js';
 import { createTaskContext } from '../support/task-context.js';
 
@@ -66,7 +67,10 @@ const at = (name: string): string => path.join(scratch.dir, name);
 beforeAll(async () => {
   [kafka, scratch] = await Promise.all([startTestKafka(), createScratchFolder()]);
   const { host = '', port = 0 } = kafka.connection;
-  project = await createCliProject({ AIRTEMPO_CONN_KAFKA: `kafka://${host}:${String(port)}` });
+  project = await createCliProject({
+    ...SHORT_JVM,
+    AIRTEMPO_CONN_KAFKA: `kafka://${host}:${String(port)}`,
+  });
   db = await openDuckDb({ tempFolder: scratch.dir, threads: 1 });
   await ensureTopic(kafka.connection, TOPIC, PARTITIONS);
   await send([...(await readRealEvents()), ...makeSample('2018-10-11').lines.flat(), ...SPECIAL], POISON);
