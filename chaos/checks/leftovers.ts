@@ -8,12 +8,18 @@ import { waitUntil } from '../../local/wait-until.js';
 import { BUCKET, LAKE_BUCKET, type SoakData } from '../data.js';
 import { queryText } from './read-tables.js';
 
-/** Workflows that still run, and those that did not end well. A stream ends by being cancelled. */
+/** A stream is stopped by cancelling it. What is left of the claim of a backfill that has ended is terminated by the next backfill, if that is quicker. */
+const GOOD_ENDS: Readonly<Record<string, string>> = {
+  kafka_stream: 'CANCELLED',
+  backfill_claim: 'TERMINATED',
+};
+
+/** Workflows that still run, and those that did not end well. */
 export async function findWorkflows(client: Client): Promise<readonly string[]> {
   const found: string[] = [];
   const query = 'ExecutionStatus != "Completed" AND ExecutionStatus != "ContinuedAsNew"';
   for await (const { workflowId, type, status } of client.workflow.list({ query })) {
-    if (type === 'kafka_stream' && status.name === 'CANCELLED') continue;
+    if (GOOD_ENDS[type] === status.name) continue;
     found.push(`workflow ${workflowId} of type ${type} is ${status.name}`);
   }
   return found;
