@@ -1,6 +1,7 @@
 /** Callback options: what is recorded, what is refused, and how layers of options override each other. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { refusal } from './support/refusal.js';
 import {
   dag,
   logNotice,
@@ -118,11 +119,20 @@ describe('a notifier', () => {
   });
 
   test.each<[string, () => unknown, string]>([
-    ['name', () => notifier('Page me', note), 'is not snake_case'],
-    ['handler', () => notifier('page', 'x' as never), 'its handler is "x", not a function'],
+    ['name', () => notifier('Page me', note), 'Notifier name "Page me" is not snake_case'],
+    ['name of 1', () => notifier(1 as never, note), 'Notifier name 1 is not snake_case'],
+    ['handler', () => notifier('page', 'x' as never), 'Notifier page: its handler is "x", not a function'],
     ['option', () => notifier('page', note, { arg: 1 } as never), 'Did you mean "args"?'],
-    ['schema', () => notifier('page', note, { args: {} as never }), 'has no parse function'],
+    [
+      'schema',
+      () => notifier('page', note, { args: {} as never }),
+      'Notifier page: option args is {}, which has no parse function. A zod schema fits.',
+    ],
+    ['schema of null', () => notifier('page', note, { args: null as never }), 'option args is null'],
   ])('with a bad %s is refused', (_, define, message) => {
-    expect(define).toThrow(message);
+    expect(refusal(define)).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(message),
+    });
   });
 });

@@ -13,6 +13,10 @@ test('defineConfig returns what it is given', () => {
 });
 
 describe('refuses', () => {
+  test('in defineConfig too, which says so', () => {
+    expect(() => defineConfig({ pool: {} } as never)).toThrow('defineConfig: the key "pool" is unknown.');
+  });
+
   test.each<[string, unknown, string]>([
     [
       'an unknown key, with the nearest',
@@ -24,6 +28,7 @@ describe('refuses', () => {
       { pools: { redshift: { slot: 4 } } },
       'pools.redshift: the key "slot" is unknown. Did you mean "slots"? Known keys: slots, description.',
     ],
+    ['two unknown keys', { a: 1, b: 1 }, 'Known keys: pools. the key "b" is unknown. Known keys: pools.'],
     ['a pool without slots', { pools: { redshift: {} } }, 'pools.redshift.slots: '],
     ['half a slot', { pools: { redshift: { slots: 1.5 } } }, 'pools.redshift.slots: '],
     ['no slot', { pools: { redshift: { slots: 0 } } }, 'pools.redshift.slots: '],

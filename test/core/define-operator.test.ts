@@ -26,6 +26,7 @@ test('an operator is frozen and keeps its options', () => {
   const summary = (): string => 'loads';
   const load = operator('load', () => null, { args, summary });
   expect([load.args, load.summary]).toEqual([args, summary]);
+  expect(Object.keys(operator('bare', () => null))).toEqual(['operatorName']);
   expect(() => Object.assign(load, { operatorName: 'other' })).toThrow(TypeError);
 });
 
@@ -72,10 +73,10 @@ describe('names', () => {
 });
 
 describe('the rest', () => {
-  const define = (handler: unknown, options?: unknown): unknown =>
-    refusal(() => operator('load', handler as () => null, options as object));
+  const define = (handler: unknown, options?: unknown) => (): unknown =>
+    operator('load', handler as () => null, options as object);
 
-  test.each<[string, unknown, string]>([
+  test.each<[string, () => unknown, string]>([
     [
       'no handler',
       define(undefined),
@@ -112,7 +113,10 @@ describe('the rest', () => {
       define(() => null, { summary: 'loads' }),
       'Operator load: option summary is "loads". Write ({ table }) =>',
     ],
-  ])('%s is refused', (_, error, message) => {
-    expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) });
+  ])('%s is refused', (_, call, message) => {
+    expect(refusal(call)).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(message),
+    });
   });
 });

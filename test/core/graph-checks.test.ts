@@ -199,6 +199,17 @@ describe('ids', () => {
     expect(() => checkTaskId(id, 'etl')).toThrow(`DAG etl: task id ${JSON.stringify(id)} is reserved.`);
   });
 
+  test.each([
+    ['__proto__', 'my_proto'],
+    ['__temporal_x__y', 'my_temporal_x_y'],
+    ['__temporal_.x.-y.', 'my_temporal_x_y'],
+    ['..', 'my_id'],
+  ])('instead of %s, %s is proposed', (id, proposed) => {
+    expect(() => checkDagId(id)).toThrow(
+      `The DAG id "${id}" is reserved. Choose another, for example "${proposed}".`,
+    );
+  });
+
   test.each(bad)('%p is no id', (id) => {
     expect(() => checkDagId(id)).toThrow(/^The DAG id .* is not valid\. Use 1 to 200 letters/s);
     expect(() => checkTaskId(id)).toThrow(/^The task id .* is not valid\. Use 1 to 250 letters/s);

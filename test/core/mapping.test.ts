@@ -373,6 +373,21 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
     });
   });
 
+  test('over what is no list, or zipped with it', () => {
+    expect(refusal(() => each(3 as never))).toMatchObject({
+      code: 'INVALID_TASK',
+      message: 'each got 3, not a list. Write each(keys), with a task that returns a list, or each([1, 2]).',
+    });
+    const mixed: Build = ({ task }) =>
+      void zip(
+        task('list', () => [1]),
+        [2] as never,
+      );
+    expect(refused(mixed)).toMatchObject({
+      message: 'zip got something that is no task, not a list. Write zip(names, sizes).',
+    });
+  });
+
   test('inside another', () => {
     const nested: Build = ({ mapGroup }) =>
       void mapGroup('outer', { x: each([1]) }, ({ map }) => void map('inner', () => 1, { y: each([2]) }));

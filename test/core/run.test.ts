@@ -425,6 +425,19 @@ describe('cancelling', () => {
     expect(run.done).toBe(true);
   });
 
+  test('a teardown that runs keeps no other teardown waiting', () => {
+    const run = createRun(
+      graph('s > t, r > a > u, r > u', { ...details, r: { setup: true }, u: { teardown: true } }),
+    );
+    run.takeReady();
+    run.finish('s', 'success');
+    run.finish('r', 'success');
+    expect(run.takeReady()).toEqual(['t', 'a']);
+    run.cancel();
+    run.finish('a', 'success');
+    expect(run.takeReady()).toEqual(['u']);
+  });
+
   test('a teardown that has come up already still runs', () => {
     const run = createRun(graph('s > t, x, y', { ...details, t: { teardown: true, priority: 5 } }, 1));
     run.takeReady();

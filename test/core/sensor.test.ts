@@ -25,11 +25,18 @@ describe('the answer of a poke', () => {
     const no: unknown = await sensor('look', () => false)(input);
     const later: unknown = await sensor('look', () => notYet('2 of 3', { againIn: '5m' }))(input);
     expect([isNotYet(no), isNotYet(later)]).toEqual([true, true]);
+    expect(no).toMatchObject({ reason: '' });
+    expect([{}, null, 'later'].map(isNotYet)).toEqual([false, false, false]);
     expect(later).toMatchObject({ reason: '2 of 3', againInMs: 300_000 });
   });
 
   test('nothing is refused: it says neither yes nor no', async () => {
-    await expect(sensor('look', () => undefined)(input)).rejects.toMatchObject({ code: 'INVALID_OUTPUT' });
+    await expect(sensor('look', () => undefined)(input)).rejects.toMatchObject({
+      code: 'INVALID_OUTPUT',
+      message:
+        'The poke of sensor look returned nothing, which says neither yes nor no. ' +
+        "Return true, false, notYet(reason) or the task's output.",
+    });
   });
 
   test('a bad againIn is refused', () => {
@@ -54,7 +61,7 @@ describe('a sensor is refused', () => {
     [
       'with an onCancel that is no function',
       () => sensor('w', () => true, { onCancel: 1 } as object),
-      /option onCancel is 1/,
+      /Sensor w: option onCancel is 1\. Write async \(\{ args, ctx \}\) => …\./,
     ],
     ['without a poke', () => sensor('w', undefined as unknown as () => true), /its handler is undefined/],
   ])('%s', (_, make, message) => {
@@ -110,6 +117,10 @@ describe('options', () => {
     expect(graph.tasks.map(({ execution }) => execution.poke?.timeoutMs)).toEqual([3_600_000, undefined]);
   });
 
+  test.each([1, 10])('an interval may grow by the factor %p', (pokeBackoff) => {
+    expect(pokeOf({ pokeBackoff })).toMatchObject({ backoff: pokeBackoff });
+  });
+
   test.each<[string, () => unknown, RegExp]>([
     [
       'an interval of nothing',
@@ -119,15 +130,21 @@ describe('options', () => {
     ['a timeout of nothing', () => pokeOf({ timeout: '0s' }), /option timeout is "0s"/],
     ['a longest interval of nothing', () => pokeOf({ maxPokeInterval: 0 }), /option maxPokeInterval is 0/],
     ['a shrinking interval', () => pokeOf({ pokeBackoff: 0.5 }), /option pokeBackoff is 0.5\. Use 1 to 10/],
+    ['an interval that explodes', () => pokeOf({ pokeBackoff: 10.5 }), /option pokeBackoff is 10.5\. Use 1/],
+    [
+      'no duration',
+      () => pokeOf({ pokeInterval: 'x' as '1s' }),
+      /option pokeInterval is "x", which is not a/,
+    ],
     [
       'a soft failure of "yes"',
       () => pokeOf({ softFail: 'yes' as unknown as true }),
-      /option softFail is "yes"/,
+      /option softFail is "yes"\. Use true or false\./,
     ],
     [
       'a sensor’s option on an operator',
       () => pokeOf({ pokeInterval: '1s' }, work),
-      /option pokeInterval is for sensors, and work is none/,
+      /option pokeInterval is for sensors, and work is none\. Leave it out, or use a sensor\./,
     ],
     ['a timeout on an operator', () => pokeOf({ timeout: '1s' }, work), /Use executionTimeout, or a sensor/],
   ])('refuses %s', (_, make, message) => {

@@ -37,6 +37,15 @@ describe('the ledger', () => {
     expect(ledger.holding).toHaveLength(1);
   });
 
+  test('answers a holder again also when every slot is taken', () => {
+    const ledger = new SlotLedger();
+    ledger.request(request('a', 1));
+    ledger.grant();
+    ledger.request(request('a', 1, '2'));
+    expect(ledger.grant()).toEqual([request('a', 1, '2')]);
+    expect(ledger.waiting).toEqual([]);
+  });
+
   test('goes by the newest limit, and takes nothing away', () => {
     const ledger = new SlotLedger();
     for (const day of ['d1', 'd2', 'd3']) ledger.request(request(day, 3));

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createRun, type Run } from '../../core/run.js';
 import type { RunGraph, RunGraphTask } from '../../core/graph.js';
 import type { TaskState } from '../../core/states.js';
+import type { TriggerRule } from '../../core/trigger-rule.js';
 import { createCauseTracer, type Cause } from '../../core/trace-causes.js';
 
 type Details = Readonly<Record<string, Partial<RunGraphTask>>>;
@@ -123,6 +124,31 @@ describe('the cause of a skipped task', () => {
     run.cancel();
     expect(createCauseTracer(graph).trace('b', run)).toEqual([]);
   });
+});
+
+test.each<[TriggerRule, readonly [TaskState, TaskState, TaskState]]>([
+  ['all_success', ['skipped', 'success', 'none']],
+  ['all_failed', ['success', 'failed', 'none']],
+  ['all_failed', ['skipped', 'failed', 'none']],
+  ['all_skipped', ['success', 'skipped', 'none']],
+  ['all_skipped', ['failed', 'skipped', 'none']],
+  ['all_skipped', ['upstream_failed', 'skipped', 'none']],
+  ['one_failed', ['success', 'upstream_failed', 'none']],
+  ['one_failed', ['skipped', 'upstream_failed', 'none']],
+  ['one_done', ['upstream_failed', 'success', 'success']],
+])('what made %s skip a task, of upstream that is %p, is the first', (triggerRule, states) => {
+  const graph = graphOf({ a: '', b: '', c: '', d: 'a b c' }, { d: { triggerRule } });
+  const known = new Map(['a', 'b', 'c'].map((id, place) => [id, states[place] ?? 'none']));
+  const run = {
+    stateOf: (id: string) => known.get(id) ?? 'skipped',
+    isForced: (id: string) => id === 'd',
+    skippedBy: () => undefined,
+  };
+  expect(
+    createCauseTracer(graph)
+      .trace('d', run)
+      .map(({ taskId }) => taskId),
+  ).toEqual(['a']);
 });
 
 test('a task that the graph does not have has no cause', () => {
