@@ -76,7 +76,7 @@ function inUtc(text: string): string {
 }
 
 function hasZone(text: string): boolean {
-  return text.length > 10 && /(Z|[+-]\d{2}:?\d{2})$/.test(text);
+  return /(Z|[+-]\d{2}:?\d{2})$/.test(text);
 }
 
 /** `new Date('2018-02-30')` rolls over to March; a calendar does not. */

@@ -105,7 +105,9 @@ describe('a leaf is a value, an output or a function of the run', () => {
       evaluate({ template: template ?? null, inputs: [], functions: new Map(), mapGroups: new Set() }),
     ).rejects.toMatchObject({
       code: 'TASK_CODE_MISSING',
-      message: expect.stringContaining('Argument "from" was a function when the run began'),
+      message:
+        'Argument "from" was a function when the run began, and the worker\'s current code has none there. ' +
+        'Deploy the former DAG file, or start a new run.',
     });
   });
 });
@@ -258,12 +260,16 @@ test('before the run, outputs and functions are unknown at any depth', () => {
     table: 'songs',
     from: () => 'x',
     deep: { rows: extract, keys: ['a', extract] },
+    nothing: null,
+    each: new MapItem('load', 'key'),
     $fn: 1,
   });
   expect(knownArgs(template)).toEqual({
     table: 'songs',
     from: undefined,
     deep: { rows: undefined, keys: ['a', undefined] },
+    nothing: null,
+    each: undefined,
     $fn: 1,
   });
   expect(knownArgs(undefined)).toEqual({});

@@ -70,6 +70,14 @@ describe('the options of a task', () => {
   });
 });
 
+test.each(['2h', { within: '2h' }] as const)(
+  'a deadline of %j counts from the start of the run',
+  (deadline) => {
+    const { graph } = build({ deadline, onDeadlineMissed: note }, {});
+    expect(graph.deadline).toEqual({ from: 'run_start', withinMs: 7_200_000 });
+  },
+);
+
 describe('refuses', () => {
   test.each<[string, object, TaskOptions, string]>([
     ['a notifier without its arguments', { onFailure: mail }, {}, 'onFailure is the notifier mail without its arguments. Call it: mail({ … }).'],
@@ -78,12 +86,16 @@ describe('refuses', () => {
     ['a retry of a DAG', { onRetry: note }, {}, 'option onRetry is unknown'],
     ['a deadline that nobody hears of', { deadline: '2h' }, {}, 'option deadline has nobody to tell'],
     ['the same of a task', {}, { deadline: '2h' }, 'DAG d, task a: option deadline has nobody to tell'],
-    ['a missed deadline without a deadline', { onDeadlineMissed: note }, {}, 'has no deadline to miss'],
-    ['no time at all', { deadline: 0, onDeadlineMissed: note }, {}, 'Use a duration above zero'],
-    ['an unknown origin', { deadline: { from: 'start', within: '1h' }, onDeadlineMissed: note }, {}, 'counts from "start". Use one of run_start'],
-    ['an unknown key', { deadline: { form: 'run_start', within: '1h' }, onDeadlineMissed: note }, {}, 'Did you mean "from"?'],
+    ['a missed deadline without a deadline', { onDeadlineMissed: note }, {}, 'DAG d: option onDeadlineMissed has no deadline to miss. Add one: deadline: "2h".'],
+    ['no time at all', { deadline: 0, onDeadlineMissed: note }, {}, 'DAG d: option deadline is 0. Use a duration above zero'],
+    ['no duration', { deadline: 'soon', onDeadlineMissed: note }, {}, 'DAG d: option deadline is "soon", which is not a duration'],
+    ['an unknown origin', { deadline: { from: 'start', within: '1h' }, onDeadlineMissed: note }, {}, 'DAG d: option deadline counts from "start". Use one of run_start, logical_date, interval_end.'],
+    ['an unknown key', { deadline: { form: 'run_start', within: '1h' }, onDeadlineMissed: note }, {}, 'DAG d: option deadline: option form is unknown. Did you mean "from"?'],
   ])('%s', (_, options, taskOptions, message) => {
-    expect(() => build(options, taskOptions)).toThrow(message);
+    expect(refusal(() => build(options, taskOptions))).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(message),
+    });
   }); // prettier-ignore
 });
 

@@ -174,7 +174,9 @@ describe('the graph', () => {
     });
     expect(refused(({ task }) => void task('a', copy, { table: () => 'songs' }))).toMatchObject({
       code: 'INVALID_TASK',
-      ...message('DAG d, task a: the summary function of operator copy failed: TypeError'),
+      message: expect.stringMatching(
+        /^DAG d, task a: the summary function of operator copy failed: TypeError.+\. Make it cope with arguments that are not known yet, or give the task an option summary\.$/,
+      ),
       cause: expect.any(TypeError),
     });
   });

@@ -49,6 +49,22 @@ describe('missing', () => {
   });
 });
 
+test('spans overlap, both ways, when they share an instant', () => {
+  const instants = ([start, end]: readonly [number, number]): readonly number[] =>
+    start === end ? [start] : Array.from({ length: end - start }, (_, at) => start + at);
+  const spans = fc.tuple(fc.nat(6), fc.nat(3)).map(([start, width]) => [start, start + width] as const);
+  fc.assert(
+    fc.property(spans, spans, (a, b) => {
+      const shared = instants(a).some((at) => instants(b).includes(at));
+      expect([overlap(span(a), span(b)), overlap(span(b), span(a))]).toEqual([shared, shared]);
+    }),
+  );
+});
+
+test('a point is covered by one span of several', () => {
+  expect(computeMissing(span([5, 5]), [span([0, 3]), span([4, 8])])).toEqual([]);
+});
+
 test('spans that touch do not overlap, and a point overlaps the span that it begins', () => {
   expect(overlap(span([0, 10]), span([10, 20]))).toBe(false);
   expect(overlap(span([0, 10]), span([9, 20]))).toBe(true);

@@ -417,7 +417,9 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
   test('of tasks that depend on the past', () => {
     const options = { defaultArgs: { dependsOnPast: true } };
     expect(refused(({ map }) => void map('load', () => 1, { key: each([1]) }), options)).toMatchObject({
-      message: expect.stringContaining('is set for a mapped task'),
+      message:
+        'DAG bad, task load: option dependsOnPast is set for a mapped task. ' +
+        'Set it to false here, and let a task before it depend on the past.',
     });
   });
 

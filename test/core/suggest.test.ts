@@ -18,6 +18,7 @@ test.each([
 test('the nearest is suggested, and nothing when there is nothing to suggest', () => {
   expect(suggest('loads', ['load', 'loads2', 'loads'])).toBe(' Did you mean "loads"?');
   expect(suggest('load', [])).toBe('');
+  expect(suggest('loat', ['load', 'loan'])).toBe(' Did you mean "load"?'); // of equals the first
 });
 
 const word = fc.string({ unit: fc.constantFrom(...'abcde'), minLength: 2, maxLength: 12 });

@@ -97,6 +97,13 @@ function refusalOrNothing(options: unknown): unknown {
 }
 
 describe('bad options are refused where they are written', () => {
+  test.each<TaskOptions>([
+    { retries: 1000, retryBackoff: 1 },
+    { retryBackoff: 10, pool: 'p'.repeat(200) },
+  ])('%j is just within the limits', (options) => {
+    expect(() => checkTaskOptions(options, 'here')).not.toThrow();
+  });
+
   test.each<[unknown, string]>([
     [
       { retires: 3 },

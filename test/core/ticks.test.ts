@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { coversEveryHour } from '../../core/cron-expression.js';
 import { tickAfter, tickAtOrBefore, tickBefore } from '../../core/ticks.js';
 import {
   cron,
@@ -371,4 +372,15 @@ test('the zone of the machine does not matter', async () => {
   expect(utc).toMatch(/machine UTC[^]*2018-10-28T01:30:00.000Z/);
   expect(others[0]).toContain('machine America/New_York');
   for (const other of others) expect(other.split('\n').slice(1)).toEqual(utc?.split('\n').slice(1));
+});
+
+test.each<[string, boolean]>([
+  ['30 * * * *', true],
+  ['0 */1 * * *', true],
+  ['0 0-23 * * *', true],
+  ['0 10-23 * * *', false],
+  ['0 2-23 * * *', false],
+  ['0 */2 * * *', false],
+])('whether %s comes every hour, and so follows real time when clocks change, is %p', (expression, every) => {
+  expect(coversEveryHour(expression)).toBe(every);
 });

@@ -79,7 +79,11 @@ describe('a schedule that cannot be is refused, with the reason', () => {
     ['a weekday out of range', '* * * * 8', /the weekday 8 is not between 0 and 7/],
     ['@once', '@once', /is no cron expression\. Write schedule: once\(\)/],
     ['@continuous', '@continuous', /Write schedule: continuous\(\)/],
-    ['a misspelt preset', '@dayly', /is an unknown preset\. Did you mean "@daily"\? Known presets: @hourly/],
+    [
+      'a misspelt preset',
+      '@dayly',
+      /is an unknown preset\. Did you mean "@daily"\? Known presets: @hourly, @daily, /,
+    ],
     ['a date', '2024-01-01T00:00:00', /is not valid: it has 1 field\. Write/],
     ['a name that objects have', '__proto__', /is not valid: it has 1 field\. Write/],
     ['a Date', new Date(0), /not cron fields/],
