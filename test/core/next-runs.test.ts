@@ -546,3 +546,21 @@ describe('for every timetable, zone and instant', () => {
     );
   });
 });
+
+test('the run before a date is looked for before it, or before the end of the DAG when that is earlier', () => {
+  const bounded = { timetable: cron('@daily'), endDate: new Date('2018-11-10') };
+  const before = (date: string): string | undefined =>
+    computePreviousRun(bounded, new Date(date))?.logicalDate.toISOString().slice(0, 10);
+  expect(['2018-11-03', '2018-11-10', '2018-11-11', '2018-12-24'].map(before)).toEqual([
+    '2018-11-02',
+    '2018-11-09',
+    '2018-11-10',
+    '2018-11-10',
+  ]);
+});
+
+test('of a DAG that runs once, no runs are none', () => {
+  const bounded = { timetable: once(), startDate: new Date('2018-11-10') };
+  expect(computeNextRuns(bounded, new Date('2018-11-01'), 0)).toEqual([]);
+  expect(computeNextRuns(bounded, new Date('2018-11-01'), 2)).toHaveLength(1);
+});
