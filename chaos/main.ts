@@ -111,3 +111,4 @@ async function run(options: Options): Promise<void> {
 }
 
 await program.parseAsync();
+process.exit(); // the client of Temporal is still connected
