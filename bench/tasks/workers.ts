@@ -1,6 +1,6 @@
 /** Both sides' workers, in this process: ours, and one with the workflow written by hand, with the same bounds. */
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type NativeConnection, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import type { Dag } from '../../core/dag.js';
 import { DEFAULT_TASK_QUEUE } from '../../core/workflow-options.js';
 import { createBenchWorker } from '../support/engine.js';
@@ -25,6 +25,7 @@ export async function withWorkers<Result>(
     taskQueue: QUEUES.limit,
     workflowBundle: await bundleWorkflowCode({
       workflowsPath: fileURLToPath(new URL('../support/hand-written.ts', import.meta.url)),
+      logger: new DefaultLogger('WARN'),
     }),
     activities: { noop: noopByHand },
     ...BOUNDS,
