@@ -18,7 +18,7 @@ export type AwsService =
 export interface AwsClientConfig extends AwsIdentity {
   readonly region?: string;
   readonly endpoint?: string;
-  readonly requestHandler: { readonly connectionTimeout: number };
+  readonly requestHandler: { readonly connectionTimeout: number; readonly socketTimeout: number };
 }
 
 export interface AwsConfigOptions {
@@ -28,7 +28,10 @@ export interface AwsConfigOptions {
 
 /** A server of one's own has no region, but signatures need one. */
 const DEFAULT_REGION = 'us-east-1';
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_S = 5;
+const MOST_SECONDS = 3_600;
+/** Of silence, also while an answer is awaited: botocore's, and so Airflow's. */
+const READ_TIMEOUT_S = 60;
 
 /**
  * The configuration of a client of `service`. Without a login the SDK's default chain answers (environment, profile,
@@ -52,8 +55,21 @@ export function resolveAwsConfig(
   return {
     ...resolveAwsIdentity(connection, resolvePlace(connection, 'sts', options)),
     ...resolvePlace(connection, service, options),
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: readSeconds(connection, 'connect_timeout', CONNECT_TIMEOUT_S) * 1000,
+      socketTimeout: readSeconds(connection, 'read_timeout', READ_TIMEOUT_S) * 1000,
+    },
   };
+}
+
+/** A time-out of `extra.config_kwargs`, in seconds as in botocore. What else stands there is botocore's own, and ignored. */
+function readSeconds(connection: Connection, name: string, defaultSeconds: number): number {
+  const value = readAwsExtraObject(connection, 'config_kwargs')[name] ?? defaultSeconds;
+  if (typeof value === 'number' && value > 0 && value <= MOST_SECONDS) return value;
+  throw new AirtempoError(
+    'INVALID_CONNECTION',
+    `Connection "${connection.id}": extra.config_kwargs.${name} must be a number of seconds from above 0 to ${String(MOST_SECONDS)}.`,
+  );
 }
 
 /** Region and address. Amazon's own region is left to the SDK (AWS_REGION, profile) unless it is given. */
