@@ -13,6 +13,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 180_000,
   maxWorkers: 2,
+  // modules of ES stay in memory after their suite: a worker grew to 4 GB, where it did little but collect garbage
+  workerIdleMemoryLimit: '800MB',
   // `npm run coverage`: core/ decides and does nothing, so a branch that no test takes is a decision that nobody knows
   coverageProvider: 'v8',
   collectCoverageFrom: ['core/**/*.ts'],
