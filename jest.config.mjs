@@ -20,6 +20,7 @@ export default {
   collectCoverageFrom: ['core/**/*.ts'],
   coverageReporters: [['text', { skipFull: true }]],
   coverageThreshold: { global: { branches: 100, lines: 100 } },
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };

@@ -50,6 +50,15 @@ beforeEach(async () => {
 });
 afterEach(() => engine.stop());
 
+/** Makes the version current, and waits until the task queue has heard of it. */
+async function makeCurrent(buildId: string): Promise<void> {
+  await deployment.setCurrent(buildId);
+  await until(async () => {
+    const { handle } = await engine.run(free);
+    return (await deployment.buildsOf(handle)).at(-1) === buildId;
+  });
+}
+
 /** A run that waits in its second task. */
 async function startHeld(): Promise<WorkflowHandle> {
   const handle = await engine.start(held);
@@ -103,11 +112,11 @@ describe('workers with versions', () => {
 
   test('runs go on with the version that is made the current one, which also answers for closed ones', async () => {
     const first = await engine.startRelease([held, free], release('1', false));
-    await deployment.setCurrent('1');
+    await makeCurrent('1');
     const closed = await engine.run(free);
     const begun = await startHeld();
     await engine.startRelease([held, free], release('2', false, 'compatible'));
-    await deployment.setCurrent('2');
+    await makeCurrent('2');
     const fresh = await startHeld();
     await first.stop();
     open = true;
@@ -122,10 +131,10 @@ describe('workers with versions', () => {
 
   test('pinned runs end on the version they began on, even beside an incompatible one', async () => {
     await engine.startRelease([held, free], release('1', true));
-    await deployment.setCurrent('1');
+    await makeCurrent('1');
     const begun = await startHeld();
     await engine.startRelease([held, free], release('2', true, 'incompatible'));
-    await deployment.setCurrent('2');
+    await makeCurrent('2');
     const fresh = await startHeld();
     open = true;
     expect((await finishRun(begun)).states).toEqual(ALL_DONE);
@@ -136,8 +145,8 @@ describe('workers with versions', () => {
   });
 
   test('a backfill is not pinned: it goes on with the current version, and its next runs are of that', async () => {
-    await engine.startRelease([daily], release('1', true));
-    await deployment.setCurrent('1');
+    await engine.startRelease([daily, free], release('1', true));
+    await makeCurrent('1');
     const backfill = await engine.client.workflow.start('backfill', {
       taskQueue: engine.taskQueue,
       workflowId: `backfill-${deployment.name}`,
@@ -151,8 +160,8 @@ describe('workers with versions', () => {
     const day = (ds: string): WorkflowHandle =>
       engine.client.workflow.getHandle(computeWorkflowId(daily, new Date(ds)));
     await until(() => isStepped(day('2018-11-01')));
-    await engine.startRelease([daily], release('2', true));
-    await deployment.setCurrent('2');
+    await engine.startRelease([daily, free], release('2', true));
+    await makeCurrent('2');
     open = true;
     await backfill.result();
     expect(await deployment.buildsOf(backfill)).toEqual(['1', '2']);
