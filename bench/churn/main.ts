@@ -3,8 +3,6 @@
  * with the same SELECTs, and with --spark against Spark with the same SQL files. On the same generated events, in turns, CPU
  * seconds of each process with its children. With --train also the training on them, by Spark on this machine.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,8 +14,8 @@ import { createFolderSink } from '../../generator/sinks/folder.js';
 import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
+import { type ChildCommand, type ChildCost, measureChild } from '../support/measure-child.js';
 import { median, round } from '../support/median.js';
-import { readEndedCpuS } from '../support/processes.js';
 import { runOurs } from './ours.js';
 import { runPlain } from './plain.js';
 
@@ -49,15 +47,8 @@ const { values: flags } = parseArgs({
 });
 
 type Side = 'plain' | 'ours' | 'spark' | 'train';
-type Command = readonly [string, readonly string[], NodeJS.ProcessEnv];
-
-interface Sample {
-  readonly cpuS: number;
-  readonly wallS: number;
-}
-
 /** The job of spark/churn.py, with Spark's settings of `airtempo churn train`. */
-async function sparkJob(...args: readonly string[]): Promise<Command> {
+async function sparkJob(...args: readonly string[]): Promise<ChildCommand> {
   const { sparkSubmit, env } = await ensureSpark();
   const how = ['--master=local[2]', '--driver-memory=2g'];
   const conf = ['--conf=spark.ui.enabled=false', '--conf=spark.sql.shuffle.partitions=4'];
@@ -65,7 +56,7 @@ async function sparkJob(...args: readonly string[]): Promise<Command> {
 }
 
 /** A side in a process of its own. */
-function commandOf(side: Side, logs: string, out: string): Promise<Command> {
+function commandOf(side: Side, logs: string, out: string): Promise<ChildCommand> {
   if (side === 'spark') return sparkJob('features', '--events', logs, '--out', out);
   if (side === 'train') return sparkJob('train', '--features', logs, '--out', out);
   const self = fileURLToPath(import.meta.url);
@@ -73,15 +64,8 @@ function commandOf(side: Side, logs: string, out: string): Promise<Command> {
   return Promise.resolve([process.execPath, args, process.env]);
 }
 
-async function measure(side: Side, from: string, out: string): Promise<Sample> {
-  const [program, args, env] = await commandOf(side, from, out);
-  const [cpuBefore, before] = [readEndedCpuS(process.pid), performance.now()];
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${side} ended with ${String(code)}: ${stderr}`);
-  return { cpuS: readEndedCpuS(process.pid) - cpuBefore, wallS: (performance.now() - before) / 1000 };
+async function measure(side: Side, from: string, out: string): Promise<ChildCost> {
+  return measureChild(side, await commandOf(side, from, out));
 }
 
 /** Users, cuts and labels of each table: equal for all sides, or the comparison is void. A test compares the features. */
@@ -109,7 +93,7 @@ async function main(): Promise<void> {
     const users = Math.ceil(Number(flags.events) / EVENTS_A_USER);
     const spec = parseGeneratorSpec({ preset: 'signal', users });
     const { rows: events } = await writeData(spec, await createFolderSink(logs));
-    const samples: Record<Side, Sample[]> = { plain: [], ours: [], spark: [], train: [] };
+    const samples: Record<Side, ChildCost[]> = { plain: [], ours: [], spark: [], train: [] };
     const fingerprints = new Map<string, Side>();
     let features = '';
     for (let rep = 0; rep < Number(flags.reps); rep += 1) {
@@ -131,8 +115,8 @@ async function main(): Promise<void> {
   }
 }
 
-function report(facts: object, samples: Readonly<Record<Side, readonly Sample[]>>): void {
-  const middle = (side: Side, pick: (sample: Sample) => number): number =>
+function report(facts: object, samples: Readonly<Record<Side, readonly ChildCost[]>>): void {
+  const middle = (side: Side, pick: (sample: ChildCost) => number): number =>
     round(median(samples[side].map(pick)));
   const limit = middle('plain', ({ cpuS }) => cpuS);
   const sides = (Object.keys(samples) as Side[]).filter((side) => samples[side].length > 0);

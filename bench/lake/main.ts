@@ -4,8 +4,6 @@
  * generated events, in turns, CPU seconds of each process with its children. Linux only.
  * Usage: npx tsx bench/lake/main.ts [--events 1000000] [--reps 3] [--spark] [--json]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +15,7 @@ import { parseGeneratorSpec } from '../../generator/spec.js';
 import { writeData } from '../../generator/write-data.js';
 import { createSampleData } from '../../generator/log/sample-data.js';
 import { ensureSpark } from '../../local/spark/ensure-spark.js';
-import { readEndedCpuS } from '../support/processes.js';
+import { type ChildCommand, type ChildCost, measureChild } from '../support/measure-child.js';
 import { median } from '../support/median.js';
 import { PERIOD, runOurs } from './ours.js';
 import { runPlain } from './plain.js';
@@ -39,11 +37,6 @@ const EVENTS_A_USER = 1_150;
 
 type Side = 'ours' | 'plain' | 'spark';
 
-interface Sample {
-  readonly cpu: number;
-  readonly wall: number;
-}
-
 async function makeData(folder: string): Promise<number> {
   const users = Math.ceil(Number(flags.events) / EVENTS_A_USER);
   const spec = parseGeneratorSpec({ preset: 'faithful', users });
@@ -57,11 +50,7 @@ async function makeData(folder: string): Promise<number> {
   return rows;
 }
 
-async function commandOf(
-  side: Side,
-  data: string,
-  lake: string,
-): Promise<readonly [string, readonly string[], NodeJS.ProcessEnv]> {
+async function commandOf(side: Side, data: string, lake: string): Promise<ChildCommand> {
   if (side !== 'spark') {
     const self = fileURLToPath(import.meta.url);
     return [
@@ -78,19 +67,12 @@ async function commandOf(
 }
 
 /** One side in a process of its own, into a lake of its own. */
-async function measure(side: Side, folder: string): Promise<Sample> {
+async function measure(side: Side, folder: string): Promise<ChildCost> {
   const lake = await mkdtemp(path.join(folder, `${side}-`));
-  const [program, args, env] = await commandOf(side, folder, lake);
-  const [cpuBefore, before] = [readEndedCpuS(process.pid), performance.now()];
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${side} ended with ${String(code)}: ${stderr}`);
-  const sample = { cpu: readEndedCpuS(process.pid) - cpuBefore, wall: (performance.now() - before) / 1000 };
+  const cost = await measureChild(side, await commandOf(side, folder, lake));
   counts[side] = await countRows(lake);
   await rm(lake, { recursive: true });
-  return sample;
+  return cost;
 }
 
 const counts: Partial<Record<Side, string>> = {};
@@ -114,7 +96,7 @@ async function main(): Promise<void> {
   try {
     const rows = await makeData(folder);
     process.stderr.write(`${String(rows)} events\n`);
-    const samples: Record<Side, Sample[]> = { ours: [], plain: [], spark: [] };
+    const samples: Record<Side, ChildCost[]> = { ours: [], plain: [], spark: [] };
     for (let rep = 0; rep < Number(flags.reps); rep += 1) {
       for (const side of ['plain', 'ours'] as const) samples[side].push(await measure(side, folder));
     }
@@ -127,13 +109,13 @@ async function main(): Promise<void> {
   }
 }
 
-function report(events: number, samples: Readonly<Record<Side, readonly Sample[]>>): void {
+function report(events: number, samples: Readonly<Record<Side, readonly ChildCost[]>>): void {
   const sides = (Object.keys(samples) as Side[]).filter((side) => samples[side].length > 0);
-  const cpu = Object.fromEntries(sides.map((side) => [side, median(samples[side].map((each) => each.cpu))]));
+  const cpu = Object.fromEntries(sides.map((side) => [side, median(samples[side].map((each) => each.cpuS))]));
   const result = sides.map((side) => ({
     side,
     cpuS: Number((cpu[side] ?? 0).toFixed(2)),
-    wallS: Number(median(samples[side].map(({ wall }) => wall)).toFixed(2)),
+    wallS: Number(median(samples[side].map((each) => each.wallS)).toFixed(2)),
     ratio: Number(((cpu[side] ?? 0) / (cpu['plain'] ?? 1)).toFixed(2)),
   }));
   if (flags.json) process.stdout.write(`${JSON.stringify({ events, rows: counts.ours, result })}\n`);
