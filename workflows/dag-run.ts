@@ -27,6 +27,7 @@ import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
 import type { ContinuedRun } from './continued-run.js';
 import { DagRun } from './dag-run-shell.js';
 import type { TaskExplanation } from './explain.js';
+import { packRun, unpackRun, type PackedRun } from './packed-run.js';
 import { registerRepairs } from './repair-handlers.js';
 import type { Repair } from './repairs.js';
 import type { RunReport } from './run-report.js';
@@ -53,11 +54,15 @@ const { [PLAN_RUN]: planRun } = proxyLocalActivities<{ [PLAN_RUN](request: PlanR
  * Runs the DAG whose id is the workflow type. `input` is one optional object `{conf?, logicalDate?}`;
  * `carried` is airtempo's own: what a run takes along into a new history, or how a backfill starts one.
  */
-export default async function dagRun(input?: unknown, carried?: ContinuedRun | Launch): Promise<RunOutcome> {
+export default async function dagRun(
+  input?: unknown,
+  carried?: PackedRun | ContinuedRun | Launch,
+): Promise<RunOutcome> {
   const info = workflowInfo();
   // whoever starts a run may give several inputs by mistake; they are no more than that
   const launch = isLaunch(carried) ? carried : undefined;
-  const continued = launch === undefined ? continuedFrom(info, carried) : restoredBy(launch);
+  const packed = launch === undefined ? packedRun(info, carried) : undefined;
+  const continued = packed === undefined ? launch && restoredBy(launch) : await unpackRun(packed);
   const startedAtMs = continued?.startedAtMs ?? Date.now();
   let run: DagRun | undefined;
   let planning: RunReport['state'] = 'running';
@@ -87,7 +92,7 @@ export default async function dagRun(input?: unknown, carried?: ContinuedRun | L
   for (;;) {
     const outcome = await executeInTurn(run, work);
     if (!allHandlersFinished()) await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    if (outcome === 'continue') return continueRun(input, run.toContinued());
+    if (outcome === 'continue') return continueRun(input, await packRun(run.toContinued()));
     const end = computeEnd(run);
     await tellOfEnd(run, end);
     if (run.done) return finish(run, end, startedAtMs); // else it was repaired while others were told
@@ -98,11 +103,13 @@ function unplannedReport(dagId: string, state: RunReport['state']): RunReport {
   return { dagId, state, cancelled: false, counts: {}, tasks: [] };
 }
 
-function continuedFrom(
+/** What the run's former history has given to this one. */
+function packedRun(
   info: WorkflowInfo,
-  carried: ContinuedRun | Launch | undefined,
-): ContinuedRun | undefined {
-  return info.continuedFromExecutionRunId === undefined ? undefined : (carried as ContinuedRun | undefined);
+  carried: PackedRun | ContinuedRun | Launch | undefined,
+): PackedRun | ContinuedRun | undefined {
+  const isOurs = info.continuedFromExecutionRunId !== undefined;
+  return isOurs ? (carried as PackedRun | ContinuedRun | undefined) : undefined;
 }
 
 /** A run that had ended has all its time again. */

@@ -2,12 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { inflateSync, strFromU8 } from 'fflate';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { parseHistory, type History } from '../golden/history-json.js';
 import { testStack } from '../support/stack.js';
 
 const FOLDER = path.join(import.meta.dirname, '../golden');
 const MOST_BYTES = 200_000;
+const BINARY = Buffer.from('binary/plain').toString('base64');
 const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
@@ -25,11 +27,23 @@ function replay(history: History, name: string): Promise<void> {
   );
 }
 
-/** The text with its payloads as they were before base64. */
+interface Payload {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly data: string;
+}
+
+function isPayload(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'string';
+}
+
+/** The text with its payloads as they were before base64, and before the run was packed. */
 function readable(text: string): string {
-  return JSON.stringify(JSON.parse(text), (key, value: unknown) =>
-    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
-  );
+  return JSON.stringify(JSON.parse(text), (key, value: unknown) => {
+    if (!isPayload(value)) return value;
+    const { metadata, data } = value;
+    const bytes = Buffer.from(data, 'base64');
+    return metadata['encoding'] === BINARY ? strFromU8(inflateSync(bytes)) : bytes.toString('utf8');
+  });
 }
 
 /** The history as it would be had the engine asked for something else in its first activity. */
@@ -61,6 +75,7 @@ describe('the recorded histories', () => {
         'backfill.json',
         'continued-run.json',
         'empty-tasks.json',
+        'packed-run.json',
         'past-and-run-slot.json',
         'retry-and-failure.json',
         'skip.json',
