@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Span } from './plan.js';
 import { formatCommand, formatReport } from './report.js';
 import { runSoak } from './soak.js';
+import { wholeNumber } from '../cli/whole-number.js';
 
 interface Options {
   readonly seed?: number;
@@ -46,12 +47,6 @@ const long = (minutes: number): Form => ({
   settleMs: 600_000,
 });
 
-function parseWhole(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= LARGEST_SEED) return value;
-  throw new InvalidArgumentError(`it is a whole number from 0 to ${String(LARGEST_SEED)}`);
-}
-
 function parseMinutes(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1_440) return value;
@@ -66,7 +61,7 @@ const program = new Command('chaos')
   .description(
     'Runs loads, backfills and ingests while workers and services are killed and cut off, then compares every table',
   )
-  .option('--seed <n>', 'which faults happen when; random by default', parseWhole)
+  .option('--seed <n>', 'which faults happen when; random by default', wholeNumber(0, LARGEST_SEED))
   .option('--minutes <n>', 'how long faults happen', parseMinutes, DEFAULT_MINUTES)
   .option('--short', 'each kind of fault once: a minute or two in all')
   .option('--json', 'print the result as JSON')

@@ -1,5 +1,5 @@
 /** `airtempo backfill`: create, list, show, watch, pause, unpause, cancel. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { REPROCESS } from '../core/backfill-input.js';
 import { DEFAULT_TASK_QUEUE } from '../core/workflow-options.js';
 import type { App } from './app.js';
@@ -8,6 +8,7 @@ import { createBackfill, type CreateOptions } from './backfill/create.js';
 import { listBackfills, type ListOptions } from './backfill/list.js';
 import { showBackfill, watchAgain } from './backfill/show.js';
 import { withTemporal } from './temporal.js';
+import { wholeNumber } from './whole-number.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -21,7 +22,7 @@ export function backfillCommand(app: App): Command {
     .command('list')
     .description('list the newest backfills')
     .option('--dag <dagId>', 'backfills of this DAG only')
-    .option('--limit <n>', 'how many at most', parseCount, 20)
+    .option('--limit <n>', 'how many at most', wholeNumber(1), 20)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  airtempo backfill list --dag awst_redshift_dag')
     .action((options: ListOptions) => withTemporal(app, (session) => listBackfills(session, options)));
@@ -62,7 +63,7 @@ function addCreate(app: App, command: Command): void {
         .choices(REPROCESS)
         .default('none'),
     )
-    .option('--max-active-runs <n>', 'how many runs at once', parseCount, 10)
+    .option('--max-active-runs <n>', 'how many runs at once', wholeNumber(1), 10)
     .option('--reverse', 'newest first')
     .option('--conf <json>', 'params of every run: JSON, @file, or - for stdin')
     .option('--tasks <task...>', 'only these tasks: ids or regular expressions')
@@ -88,10 +89,4 @@ The same by other tools:
     .action((dagId: string, options: CreateOptions) =>
       withTemporal(app, (session) => createBackfill(session, dagId, options)),
     );
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError('Use a whole number from 1.');
 }

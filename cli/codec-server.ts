@@ -1,5 +1,5 @@
 /** `airtempo codec-server`: lets the Web UI and the `temporal` command read encrypted payloads. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { PAYLOAD_KEYS_VARIABLE, readPayloadCipher } from '../connections/payload-cipher.js';
 import { AirtempoError } from '../core/errors.js';
 import { startCodecServer } from '../workers/codec-server.js';
@@ -8,6 +8,7 @@ import type { App } from './app.js';
 import { say } from './output.js';
 import { findTemporal } from './temporal.js';
 import { waitForStop } from './wait-for-stop.js';
+import { wholeNumber } from './whole-number.js';
 
 interface CodecServerCommandOptions {
   readonly host: string;
@@ -19,7 +20,7 @@ interface CodecServerCommandOptions {
 export function codecServerCommand(app: App): Command {
   return new Command('codec-server')
     .option('--host <address>', 'address to listen on; whoever reaches it reads everything', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0: any', parsePort, 8081)
+    .option('--port <n>', 'port to listen on; 0: any', wholeNumber(0, 65_535), 8081)
     .option('--origin <url...>', 'origins of Web UIs that may ask (default: that of the Temporal in use)')
     .addHelpText(
       'after',
@@ -33,12 +34,6 @@ Examples:
   temporal workflow show -w <workflowId> --codec-endpoint http://127.0.0.1:8081`,
     )
     .action((options: CodecServerCommandOptions) => serve(app, options));
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('Use a port from 0 to 65535.');
 }
 
 async function serve(app: App, { host, port, origin }: CodecServerCommandOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { parseInstant } from '../core/run-facts.js';
 import { describeTimetable, zoneOf } from '../core/timetable.js';
 import { formatInZone } from '../core/wall-clock.js';
 import { formatTable, print, printJson, say, style } from './output.js';
+import { wholeNumber } from './whole-number.js';
 
 /** Options of the command, parsed. */
 export interface NextExecutionOptions {
@@ -21,7 +22,7 @@ export interface NextExecutionOptions {
 /** Adds the command's options and help. */
 export function addNextExecutionOptions(command: Command): Command {
   return command
-    .option('-n, --count <n>', 'how many runs', parseCount, 5)
+    .option('-n, --count <n>', 'how many runs', wholeNumber(1, 1000), 5)
     .option('--after <instant>', 'runs that start after it, e.g. 2018-11-02 (UTC); default: now', parseAfter)
     .addHelpText(
       'after',
@@ -30,12 +31,6 @@ Examples:
   airtempo dags next-execution awst_redshift_dag
   airtempo dags next-execution awst_redshift_dag -n 3 --after 2018-11-02T00:00:00Z --json`,
     );
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
-  throw new InvalidArgumentError('Use a whole number from 1 to 1000.');
 }
 
 function parseAfter(text: string): Date {

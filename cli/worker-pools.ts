@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { ResolvedConfig } from '../core/config.js';
 import { AirtempoError } from '../core/errors.js';
 import { suggest } from '../core/suggest.js';
+import { wholeNumber } from './whole-number.js';
 
 /** A pool to serve. */
 export interface ServedPool {
@@ -17,11 +18,7 @@ export interface PoolArgument {
 }
 
 /** For commander: a number of slots. */
-export function parseSlots(text: string): number {
-  const slots = Number(text);
-  if (Number.isInteger(slots) && slots >= 1 && slots <= 10_000) return slots;
-  throw new InvalidArgumentError('Use a whole number from 1 to 10000.');
-}
+export const parseSlots = wholeNumber(1, 10_000);
 
 /** For commander: collects `--pool` arguments. */
 export function addPool(text: string, pools: readonly PoolArgument[]): readonly PoolArgument[] {

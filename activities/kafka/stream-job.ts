@@ -9,8 +9,8 @@ export interface StreamJobChoice {
   /** `available-now`, or the time from batch to batch, such as `30 seconds`. */
   readonly trigger: string;
   readonly deadLetterTopic?: string | undefined;
-  readonly batchMessages?: string | undefined;
-  readonly maxMessageBytes?: string | undefined;
+  readonly batchMessages?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
   readonly allowLoss?: boolean | undefined;
 }
 
@@ -43,8 +43,8 @@ export function nameStreamJob({ topic, lake }: Pick<StreamJobChoice, 'topic' | '
 /** The arguments, without the place of Kafka's settings. */
 export function listStreamJobArgs(choice: StreamJobChoice): readonly string[] {
   const { topic, lake, trigger, deadLetterTopic, batchMessages, maxMessageBytes, allowLoss } = choice;
-  const option = (name: string, value: string | undefined): readonly string[] =>
-    value === undefined ? [] : [name, value];
+  const option = (name: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [name, String(value)];
   return [
     ...option('--topic', topic),
     ...option('--lake', lake),

@@ -1,5 +1,5 @@
 /** `airtempo dags grid`: the newest runs of a DAG beside its tasks, as Airflow's grid: one column a run. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { AirtempoError } from '../../core/errors.js';
 import { readRunMemo } from '../../workers/runs-client.js';
@@ -10,6 +10,7 @@ import { print, printJson, terminalWidth } from '../output.js';
 import { withTemporal } from '../temporal.js';
 import { quote } from '../visibility.js';
 import { formatGrid, type GridRun } from './format-grid.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface GridOptions {
   readonly limit: number;
@@ -27,7 +28,7 @@ export function gridCommand(app: App): Command {
   return new Command('grid')
     .description('show the newest runs of a DAG and the state of each task in them')
     .argument('<dagId>')
-    .option('-n, --limit <n>', 'how many runs, by logical date', parseLimit, 14)
+    .option('-n, --limit <n>', 'how many runs, by logical date', wholeNumber(1, 200), 14)
     .option(
       '--task-queue <name>',
       'task queue of the workers: they answer for the runs',
@@ -36,12 +37,6 @@ export function gridCommand(app: App): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  airtempo dags grid awst_redshift_dag -n 30')
     .action((dagId: string, options: GridOptions) => showGrid(app, dagId, options));
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
-  throw new InvalidArgumentError('Use a whole number from 1 to 200.');
 }
 
 async function showGrid(app: App, dagId: string, options: GridOptions): Promise<void> {

@@ -60,12 +60,3 @@ export async function findCluster(
     `No active EMR cluster is called "${name}". "airtempo emr list" shows what there is; "airtempo emr up" creates one.`,
   );
 }
-
-/** A whole number from the command line. Throws INVALID_ARGUMENT. */
-export function parseWhole(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new AirtempoError(
-    'INVALID_ARGUMENT',
-    `${JSON.stringify(text)} is no whole number. Write digits alone.`,
-  );
-}

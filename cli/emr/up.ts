@@ -14,8 +14,9 @@ import { confirm } from '../confirm.js';
 import { formatTable, print, printJson, say } from '../output.js';
 import { describeClusterLines } from './format-cluster.js';
 import { runLifeCycle } from '../life-cycle-run.js';
-import { addEmrOptions, parseWhole, withEmrClient, type EmrOptions } from './options.js';
+import { addEmrOptions, withEmrClient, type EmrOptions } from './options.js';
 import { prepareAccount, type PrepareOptions } from './prepare-account.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface UpOptions extends EmrOptions, PrepareOptions {
   readonly name?: string;
@@ -43,7 +44,7 @@ export function addUp(group: Command, app: App, defaultTaskQueue: string): void 
     .option('--preset <preset>', `one of ${EMR_PRESETS.join(', ')}`, 'current')
     .option('--release <label>', 'EMR release, such as emr-7.13.0')
     .option('--instance-type <type>', 'EC2 type of each node')
-    .option('--instances <count>', 'number of nodes, the primary one included', parseWhole)
+    .option('--instances <count>', 'number of nodes, the primary one included', wholeNumber(1))
     .option('--subnet <subnetId>', 'subnet (default: EMR chooses one of the default VPC)')
     .option('--key <name>', 'EC2 key pair, for ssh')
     .option('--log-uri <s3Url>', 'where EMR puts logs: without it a failed step cannot say why')
@@ -53,7 +54,7 @@ export function addUp(group: Command, app: App, defaultTaskQueue: string): void 
     .option(
       '--idle-timeout <seconds>',
       'terminates itself after so long without a step; 0 for never',
-      parseWhole,
+      wholeNumber(0),
     )
     .option('--create-default-roles', 'create EMR_DefaultRole and EMR_EC2_DefaultRole if they are missing')
     .option(

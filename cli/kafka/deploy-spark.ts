@@ -15,13 +15,14 @@ import { print, printJson, say } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
 import { untilStopped } from '../until-stopped.js';
 import { openSparkPlace, type PlaceOptions } from './spark-place.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface DeployOptions extends Omit<PlaceOptions, 'name'> {
   readonly topic: string;
   readonly trigger: string;
   readonly dlq?: string;
-  readonly batchMessages?: string;
-  readonly maxMessageBytes?: string;
+  readonly batchMessages?: number;
+  readonly maxMessageBytes?: number;
   readonly allowLoss?: true;
   readonly wait?: true;
   readonly stop?: true;
@@ -50,8 +51,16 @@ export function registerDeploySpark(kafka: Command, app: App): void {
     .option('--secrets-to <url>', 'EMR: s3://bucket/prefix/ for the settings with Kafka’s password')
     .option('--packages <list>', 'what Spark fetches from Maven; default on EMR: the connector of Kafka')
     .option('--dlq <topic>', 'where dead letters go; default: the topic with .dlq behind its name')
-    .option('--batch-messages <n>', 'messages of a batch at most; default 2,000,000', parseCount)
-    .option('--max-message-bytes <n>', 'longer messages are dead letters; default 1 MiB', parseCount)
+    .option(
+      '--batch-messages <n>',
+      'messages of a batch at most; default 2,000,000',
+      wholeNumber(1, MOST_OF_A_BATCH),
+    )
+    .option(
+      '--max-message-bytes <n>',
+      'longer messages are dead letters; default 1 MiB',
+      wholeNumber(1, MOST_OF_A_BATCH),
+    )
     .option('--allow-loss', 'go on when messages were deleted before they were read')
     .option('--wait', 'until the job has ended; Ctrl-C ends the waiting, not the job')
     .option('--stop', 'stop the job of this topic and lake')
@@ -75,6 +84,9 @@ so it may be stopped and deployed again at any time; an ingest by kafka_ingest g
     );
 }
 
+/** Messages, and bytes of one. */
+const MOST_OF_A_BATCH = 999_999_999;
+
 function normalizeLake(lake: string): string {
   const place = isOnS3(lake) ? lake : path.resolve(lake);
   return place.endsWith('/') ? place : `${place}/`;
@@ -83,11 +95,6 @@ function normalizeLake(lake: string): string {
 function parseTrigger(text: string): string {
   if (text === 'available-now' || /^[1-9]\d{0,5} (second|minute|hour)s?$/.test(text)) return text;
   throw new InvalidArgumentError('Write available-now, or a time such as "30 seconds".');
-}
-
-function parseCount(text: string): string {
-  if (/^[1-9]\d{0,8}$/.test(text)) return text;
-  throw new InvalidArgumentError('Write a whole number above 0.');
 }
 
 async function deploy(app: App, options: DeployOptions, signal: AbortSignal): Promise<void> {

@@ -11,12 +11,12 @@ import { createRolePolicy } from '../../connections/redshift-clusters/role-polic
 import { AirtempoError } from '../../core/errors.js';
 import type { App } from '../app.js';
 import { confirm } from '../confirm.js';
-import { parseWhole } from '../emr/options.js';
 import { runLifeCycle } from '../life-cycle-run.js';
 import { formatTable, print, printJson, say } from '../output.js';
 import { findCallerCidr } from './caller-address.js';
 import { formatCluster } from './format-cluster.js';
 import { addLifeCycleOptions, EXIT_HELP, withRedshift, type LifeCycleOptions } from './options.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface UpOptions extends LifeCycleOptions {
   readonly preset: string;
@@ -40,7 +40,7 @@ export function addUp(group: Command, app: App, taskQueue: string): void {
     .description('create or resume a cluster, wait until it answers, and write its connection')
     .option('--preset <preset>', `one of ${CLUSTER_PRESET_NAMES.join(', ')}`, 'current')
     .option('--node-type <type>', 'such as ra3.xlplus, instead of the preset’s')
-    .option('--nodes <count>', 'number of nodes, instead of the preset’s', parseWhole)
+    .option('--nodes <count>', 'number of nodes, instead of the preset’s', wholeNumber(1))
     .option('--database <name>', 'the database that it comes with', 'dev')
     .option('--public', 'give it an address outside its VPC, for your address alone')
     .option('--cidr <network>', 'who may connect (with --public default: your address, looked up)')

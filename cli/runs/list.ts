@@ -9,6 +9,7 @@ import type { App } from '../app.js';
 import { formatDuration, formatTable, print, printJson, say, style } from '../output.js';
 import { withTemporal, type TemporalSession } from '../temporal.js';
 import { quote } from '../visibility.js';
+import { wholeNumber } from '../whole-number.js';
 
 const STATUSES = {
   running: 'Running',
@@ -45,7 +46,7 @@ export function listCommand(app: App): Command {
     .description('list the newest runs')
     .option('--dag <dagId>', 'runs of this DAG only')
     .option('--state <state>', `one of ${Object.keys(STATUSES).join(', ')}`, parseStatus)
-    .option('--limit <n>', 'how many at most', parseLimit, 20)
+    .option('--limit <n>', 'how many at most', wholeNumber(1, 1000), 20)
     .option(
       '--task-queue <name>',
       'task queue of the workers',
@@ -54,12 +55,6 @@ export function listCommand(app: App): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  airtempo runs list --dag awst_redshift_dag --state failed')
     .action((options: ListOptions) => withTemporal(app, (session) => list(session, options)));
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
-  throw new InvalidArgumentError('Use a whole number from 1 to 1000.');
 }
 
 function parseStatus(text: string): StatusName {

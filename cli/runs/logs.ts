@@ -1,6 +1,6 @@
 /** `airtempo runs logs`: the log of one try of a task, as it was kept or as it grows. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { AirtempoError } from '../../core/errors.js';
 import { suggest } from '../../core/suggest.js';
 import type { TryLog } from '../../workers/task-logs.js';
@@ -9,6 +9,7 @@ import { readRun, type FollowedTask } from '../follow-run.js';
 import { formatLogLine } from '../format-log.js';
 import { print, say, style } from '../output.js';
 import { withTemporal } from '../temporal.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface LogsOptions {
   readonly try?: number;
@@ -31,7 +32,7 @@ export function logsCommand(app: App): Command {
     .description('show the log of a task: its newest try, or the one you name')
     .argument('<workflowId>')
     .argument('<taskId>')
-    .option('--try <n>', 'the try, from 1; tries after a clear or a rerun count on', parseTry)
+    .option('--try <n>', 'the try, from 1; tries after a clear or a rerun count on', wholeNumber(1))
     .option('-f, --follow', 'go on until the task has ended, through all its tries')
     .option('--json', 'print the lines as they are kept: one JSON object a line')
     .addHelpText(
@@ -45,12 +46,6 @@ The logs are in $AIRTEMPO_LOGS, which workers and this command need to share (de
     .action((workflowId: string, taskId: string, options: LogsOptions) =>
       showLogs(app, { workflowId, taskId }, options),
     );
-}
-
-function parseTry(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError('Use a whole number from 1.');
 }
 
 async function showLogs(app: App, where: TaskOfRun, options: LogsOptions): Promise<void> {

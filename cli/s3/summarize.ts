@@ -2,20 +2,23 @@
 import type { Command } from 'commander';
 import { connectS3 } from '../../connections/s3.js';
 import { summarizeS3, type SummarizeProgress } from '../../connections/summarize/summarize-s3.js';
-import { AirtempoError } from '../../core/errors.js';
 import type { App } from '../app.js';
 import { print, printJson, terminalWidth } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
 import { untilStopped } from '../until-stopped.js';
 import { formatBytes, formatCount, formatSummary } from './format-summary.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface SummarizeCommandOptions {
   readonly connId: string;
-  readonly depth: string;
-  readonly sample: string;
+  readonly depth: number;
+  readonly sample: number;
   readonly records?: true;
   readonly json?: true;
 }
+
+/** Of folders, and of objects to read under each. */
+const MOST = 1_000;
 
 /** Adds the subcommand `summarize`. */
 export function registerSummarize(s3: Command, app: App): void {
@@ -23,8 +26,13 @@ export function registerSummarize(s3: Command, app: App): void {
     .description('count objects, bytes and records below a prefix, and show a sample and the fields')
     .argument('<url>', 's3://bucket/prefix; the prefix is plain text, so log_data also means log_data_old/')
     .option('--conn-id <id>', 'connection of type aws or s3', 'aws_credentials')
-    .option('--depth <folders>', 'folders below the prefix that are told apart', '1')
-    .option('--sample <objects>', 'objects to read under each prefix for the estimate and the fields', '3')
+    .option('--depth <folders>', 'folders below the prefix that are told apart', wholeNumber(0, MOST), 1)
+    .option(
+      '--sample <objects>',
+      'objects to read under each prefix for the estimate and the fields',
+      wholeNumber(0, MOST),
+      3,
+    )
     .option('--records', 'read every object and count, instead of estimating from a sample')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -42,7 +50,7 @@ each 100,000 on AWS. Reading costs what GET requests cost.`,
 }
 
 async function run(app: App, url: string, options: SummarizeCommandOptions): Promise<void> {
-  const [depth, sample] = [parseCount('--depth', options.depth), parseCount('--sample', options.sample)];
+  const { depth, sample } = options;
   const storage = connectS3(await app.registry.get(options.connId));
   const progress = createProgressLine(process.stderr, describeObjects);
   await untilStopped('Stopped before the end: there is no summary.', async (signal) => {
@@ -56,12 +64,6 @@ async function run(app: App, url: string, options: SummarizeCommandOptions): Pro
     if (options.json === true) printJson(summary);
     else print(formatSummary(summary, terminalWidth()));
   }).finally(() => storage.close());
-}
-
-function parseCount(option: string, text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count <= 1_000) return count;
-  throw new AirtempoError('INVALID_ARGUMENT', `${option} ${text} is not a whole number from 0 to 1000.`);
 }
 
 function describeObjects(_elapsedMs: number, { objects, bytes, read }: SummarizeProgress): string {
