@@ -1,9 +1,7 @@
-/**
- * Draws a chart as SVG, without a browser: Vega-Lite to Vega to text. The same rows give the same bytes on every machine: text is
- * measured by a rule, never by fonts that happen to be installed, and times are UTC.
- */
+/** Draws a chart of the report as SVG, with its colours and sizes. */
 import { escapeMarkup } from '../report/escape-markup.js';
 import type { ChartSpec } from './chart.js';
+import { renderSvg } from './render-svg.js';
 
 export interface DrawOptions {
   /** Width of the drawing with its axes, in pixels. */
@@ -42,26 +40,11 @@ const CONFIG = {
   text: { color: 'var(--text)' },
 } as const;
 
-/** Width of the average letter of a sans-serif face, in parts of its size. */
-const LETTER_WIDTH = 0.54;
-
 /** Names beside bars take this part of the width at most. */
 const LABEL_SHARE = 0.4;
 
-/** Vega's own hook for who measures text otherwise; its typings leave it out. */
-interface TextMetrics {
-  width: (item: { readonly fontSize?: number }, text?: string | number) => number;
-}
-
 /** The chart as one `<svg>` element with a title. */
 export async function drawChart(chart: ChartSpec, { width, id }: DrawOptions): Promise<string> {
-  // one after the other: Vega-Lite imports parts of Vega
-  const vega = await import('vega');
-  const { compile } = await import('vega-lite');
-  const { textMetrics } = vega as unknown as { readonly textMetrics: TextMetrics };
-  textMetrics.width = ({ fontSize = 11 }, text) =>
-    Math.ceil(String(text ?? '').length * fontSize * LETTER_WIDTH);
-  vega.resetSVGDefIds();
   const spec = {
     ...chart.spec,
     width,
@@ -70,15 +53,7 @@ export async function drawChart(chart: ChartSpec, { width, id }: DrawOptions): P
     padding: 2,
     config: { ...CONFIG, axisY: { ...CONFIG.axisY, labelLimit: Math.round(width * LABEL_SHARE) } },
   };
-  const logger = vega.logger(vega.Error);
-  // the specification is built by chart.ts of parts whose exact types Vega-Lite does not export
-  const compiled = compile(spec as unknown as Parameters<typeof compile>[0], { logger }).spec;
-  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger });
-  try {
-    return adapt(await view.toSVG(), chart.title, id);
-  } finally {
-    view.finalize();
-  }
+  return adapt(await renderSvg(spec), chart.title, id);
 }
 
 /** Gives the drawing its title, lets its width follow the page, and makes its inner names unique on the page. */
