@@ -36,8 +36,11 @@ const LEFT_IN_DATABASE: Readonly<Record<string, string>> = {
 /** The server notices a closed socket a moment later than its client. */
 const PATIENCE_MS = 10_000;
 
-/** What is left in the database when no worker runs. */
-export async function findInDatabase(connection: Connection): Promise<readonly string[]> {
+/** What is left in the database when no worker runs, and does not go within the time. */
+export async function findInDatabase(
+  connection: Connection,
+  patienceMs = PATIENCE_MS,
+): Promise<readonly string[]> {
   const found: string[] = [];
   for (const [what, sql] of Object.entries(LEFT_IN_DATABASE)) {
     let rows = await queryText(connection, sql);
@@ -46,7 +49,7 @@ export async function findInDatabase(connection: Connection): Promise<readonly s
         rows = await queryText(connection, sql);
         return rows.length === 0;
       },
-      { timeoutMs: PATIENCE_MS, intervalMs: 200 },
+      { timeoutMs: patienceMs, intervalMs: 200 },
     );
     found.push(...rows.map((row) => `${what} in the database: ${JSON.stringify(row)}`));
   }
