@@ -21,10 +21,10 @@ import { runPlain } from './plain.js';
 
 const USAGE = `Usage: npx tsx bench/churn/main.ts [options]
   --events N       about so many events, over 61 days; default 1000000
-  --reps N         turns of each side that makes features, of which the medians count; default 5
+  --turns N        turns of each side that makes features, of which the medians count; default 5
   --spark          makes the features by Spark too, in the same turns; needs Java 17
   --train          trains on them as well
-  --train-reps N   turns of the training; default 1: it takes minutes
+  --train-turns N  turns of the training; default 1: it takes minutes
   --json           one line of JSON
 Linux only: CPU times are read from /proc.
 `;
@@ -34,10 +34,10 @@ const EVENTS_A_USER = 1_150;
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
-    reps: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '5' },
     spark: { type: 'boolean', default: false },
     train: { type: 'boolean', default: false },
-    'train-reps': { type: 'string', default: '1' },
+    'train-turns': { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     child: { type: 'string' },
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
     const samples: Record<Side, ChildCost[]> = { plain: [], ours: [], spark: [], train: [] };
     const fingerprints = new Map<string, Side>();
     let features = '';
-    for (let rep = 0; rep < Number(flags.reps); rep += 1) {
+    for (let turn = 0; turn < Number(flags.turns); turn += 1) {
       for (const side of ['plain', 'ours', ...(flags.spark ? (['spark'] as const) : [])] as const) {
         const out = await mkdtemp(path.join(folder, `${side}-`));
         samples[side].push(await measure(side, logs, out));
@@ -106,8 +106,8 @@ async function main(): Promise<void> {
       }
     }
     if (fingerprints.size !== 1) throw new Error(`the sides disagree: ${JSON.stringify([...fingerprints])}`);
-    for (let rep = 0; flags.train && rep < Number(flags['train-reps']); rep += 1) {
-      samples.train.push(await measure('train', features, path.join(folder, `model-${String(rep)}`)));
+    for (let turn = 0; flags.train && turn < Number(flags['train-turns']); turn += 1) {
+      samples.train.push(await measure('train', features, path.join(folder, `model-${String(turn)}`)));
     }
     report({ events, users, rows: [...fingerprints.keys()][0] ?? '' }, samples);
   } finally {

@@ -2,7 +2,7 @@
  * bench/kafka: the ingest of a topic into Postgres, against its two limits: Kafka's own consumer-perf-test on the same topic, and
  * `psql \copy` of the very same rows into the same table with the same index. On the same servers, in the same run, in turns.
  * Prints a table, or JSON with --json. Needs psql, Java and Maven.
- * Usage: npx tsx bench/kafka/main.ts [--messages 1000000] [--runs 5] [--batch N] [--durable] [--headers] [--profile FOLDER] [--json]
+ * Usage: npx tsx bench/kafka/main.ts [--messages 1000000] [--turns 5] [--batch N] [--durable] [--headers] [--profile FOLDER] [--json]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const AIM = 1.5;
 const { values: flags } = parseArgs({
   options: {
     messages: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '5' },
     batch: { type: 'string' },
     durable: { type: 'boolean', default: false },
     headers: { type: 'boolean', default: false },
@@ -104,16 +104,16 @@ async function runBench(): Promise<void> {
     const rowsFile = path.join(dir, 'rows.tsv');
     const samples: Record<Side, Sample[]> = { ours: [], copy: [], consumer: [] };
     const fingerprints = new Set<string>();
-    for (let run = 0; run < Number(flags.runs); run += 1) {
+    for (let turn = 0; turn < Number(flags.turns); turn += 1) {
       for (const side of SIDES) {
         if (side !== 'consumer') await resetTables(stack.postgres);
         samples[side].push(await runSide(side, stack, rowsFile));
         if (side === 'consumer') continue;
         fingerprints.add(await readFingerprint(stack.postgres));
-        if (run === 0 && side === 'ours')
+        if (turn === 0 && side === 'ours')
           await measure(stack.pids, psql(stack.postgres, `\\copy events to '${rowsFile}'`));
       }
-      if (!flags.json) process.stderr.write(`turn ${String(run + 1)} of ${flags.runs}\n`);
+      if (!flags.json) process.stderr.write(`turn ${String(turn + 1)} of ${flags.turns}\n`);
     }
     if (fingerprints.size !== 1) throw new Error(`the tables differ:\n${[...fingerprints].join('\n')}`);
     report(samples, { messages, bytes, rows: [...fingerprints][0] });

@@ -2,7 +2,7 @@
  * bench/lake: raw JSON → the tables of the lake as zstd Parquet, a file a day, by the code of local_data_lake; against plain
  * DuckDB with the same SELECTs and a COPY for each table, and with --spark against the Spark job on this machine. The same
  * generated events, in turns, CPU seconds of each process with its children. Linux only.
- * Usage: npx tsx bench/lake/main.ts [--events 1000000] [--reps 3] [--spark] [--json]
+ * Usage: npx tsx bench/lake/main.ts [--events 1000000] [--turns 5] [--spark] [--json]
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ import { runPlain } from './plain.js';
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
-    reps: { type: 'string', default: '3' },
+    turns: { type: 'string', default: '5' },
     spark: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     child: { type: 'string' },
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
     const rows = await makeData(folder);
     process.stderr.write(`${String(rows)} events\n`);
     const samples: Record<Side, ChildCost[]> = { ours: [], plain: [], spark: [] };
-    for (let rep = 0; rep < Number(flags.reps); rep += 1) {
+    for (let turn = 0; turn < Number(flags.turns); turn += 1) {
       for (const side of ['plain', 'ours'] as const) samples[side].push(await measure(side, folder));
     }
     if (flags.spark) samples.spark.push(await measure('spark', folder));

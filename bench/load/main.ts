@@ -23,7 +23,7 @@ import { schemaStatements } from './star.js';
 
 const USAGE = `Usage: npx tsx bench/load/main.ts [options]
   --events N       events to load; default 1000000
-  --reps N         turns of each side, of which the medians count; default 5
+  --turns N        turns of each side, of which the medians count; default 5
   --python PLACE   a Python with pandas and psycopg2-binary, or its virtual environment: runs the classical loader too
   --sample N       events that the classical loader loads, as its time grows with them; default 20000
   --gzip           objects on S3 are packed
@@ -40,7 +40,7 @@ const CHILD_INPUT = 'AIRTEMPO_BENCH_LOAD';
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
-    reps: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '5' },
     python: { type: 'string' },
     sample: { type: 'string', default: '20000' },
     gzip: { type: 'boolean', default: false },
@@ -51,7 +51,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-const reps = Number(flags.reps);
+const turns = Number(flags.turns);
 
 /** Empty tables, and no vacuum or statistics that would be charged to whoever runs just then. */
 async function resetTables(postgres: Connection): Promise<void> {
@@ -91,7 +91,7 @@ async function runPeer(stack: Stack, base: BaseData, dir: string, place: string)
   const folder = path.join(dir, 'sample');
   await writeBenchData(base, { s3, bucket: SAMPLE_BUCKET, dir: folder, events, gzip: false, keepJson: true });
   const samples: Sample[] = [];
-  for (let rep = 0; rep < reps; rep += 1) {
+  for (let turn = 0; turn < turns; turn += 1) {
     samples.push(await measure(pids, () => spawnClassical(postgres, findPython(place), folder)));
   }
   await resetTables(postgres);
@@ -127,7 +127,7 @@ async function runBench(): Promise<void> {
     };
     const samples = { ours: [] as Sample[], limit: [] as Sample[] };
     const fingerprints = new Set<string>();
-    for (let rep = 0; rep < reps; rep += 1) {
+    for (let turn = 0; turn < turns; turn += 1) {
       for (const side of ['ours', 'limit'] as const) {
         await resetTables(postgres);
         samples[side].push(await measure(pids, sides[side]));
@@ -139,7 +139,7 @@ async function runBench(): Promise<void> {
       events,
       realEvents: base.real,
       gzip: flags.gzip,
-      reps,
+      turns,
       limitBy: psql ? 'psql \\copy' : 'CSV piped into COPY (psql is not installed)',
       jsonMb: Math.round(data.jsonBytes / 1_048_576),
       rows: [...fingerprints][0],

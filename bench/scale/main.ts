@@ -3,6 +3,7 @@
  * idle worker and server use. Beside it workflows written by hand. Linux only; needs `npm run build`. The flags are in `HELP`.
  */
 import { parseArgs } from 'node:util';
+import { median, round } from '../support/median.js';
 import type { Series } from './growth.js';
 import { measureSchedules } from './measure-schedules.js';
 import { type Figures, measureWork } from './measure-work.js';
@@ -14,6 +15,7 @@ const HELP = `npx tsx bench/scale/main.ts [flags]
 How costs grow as the work doubles, and workflows written by hand at the largest size. Needs "npm run build".
 
   --only A,B   some of tasks, runs, schedules
+  --turns N    turns of each size, of which the medians count; default 5
   --quick      a tenth of each size
   --json       print JSON
 `;
@@ -21,6 +23,7 @@ How costs grow as the work doubles, and workflows written by hand at the largest
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', default: 'tasks,runs,schedules' },
+    turns: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -32,15 +35,25 @@ const SIZES = flags.quick
   : {
       tasks: [1250, 2500, 5000, 10_000],
       runs: [125, 250, 500, 1000],
-      schedules: [62, 125, 250, 500],
-      idleS: 60,
+      schedules: [125, 250, 500],
+      idleS: 10,
     };
+
+/** The medians of the turns. */
+async function repeat(measure: () => Promise<Figures>): Promise<Figures> {
+  const turns: Figures[] = [];
+  for (let turn = 0; turn < Number(flags.turns); turn += 1) turns.push(await measure());
+  const names = Object.keys(turns[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, round(median(turns.map((figures) => figures[name] ?? Number.NaN)))]),
+  );
+}
 
 async function grow(sizes: readonly number[], measure: (size: number) => Promise<Figures>): Promise<Series> {
   const series: { size: number; figures: Figures }[] = [];
   for (const size of sizes) {
     process.stderr.write(`${String(size)}\n`);
-    series.push({ size, figures: await measure(size) });
+    series.push({ size, figures: await repeat(() => measure(size)) });
   }
   return series;
 }
@@ -54,7 +67,7 @@ async function beside(
   const ours = await grow(sizes, (size) => withServer((bench) => measureWork(bench, OURS, toWork(size))));
   const size = sizes.at(-1) ?? 0;
   process.stderr.write(`${String(size)}, by hand\n`);
-  const figures = await withServer((bench) => measureWork(bench, LIMIT, toWork(size)));
+  const figures = await repeat(() => withServer((bench) => measureWork(bench, LIMIT, toWork(size))));
   return { title, ours, limit: { size, figures } };
 }
 

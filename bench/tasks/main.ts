@@ -25,7 +25,7 @@ What the engine costs over a workflow written by hand with the same activities, 
 
 Beside them other orchestrators, each by the folder of a virtual environment in which it is installed:
   --airflow VENV, --prefect VENV, --dagster VENV
-  --peer-turns N samples a shape (default 3); of the shapes they run ${PEER_SHAPES.join(', ')}
+  --peer-turns N samples a shape (default 5); of the shapes they run ${PEER_SHAPES.join(', ')}
 `;
 
 const { values: flags } = parseArgs({
@@ -37,7 +37,7 @@ const { values: flags } = parseArgs({
     airflow: { type: 'string' },
     prefect: { type: 'string' },
     dagster: { type: 'string' },
-    'peer-turns': { type: 'string', default: '3' },
+    'peer-turns': { type: 'string', default: '5' },
     help: { type: 'boolean', default: false },
   },
 });
