@@ -31,12 +31,11 @@ const { values: flags } = parseArgs({
 });
 
 const SIZES = flags.quick
-  ? { tasks: [250, 500, 1000], runs: [25, 50, 100], schedules: [12, 25, 50], idleS: 10 }
+  ? { tasks: [250, 500, 1000], runs: [25, 50, 100], schedules: [12, 25, 50] }
   : {
       tasks: [1250, 2500, 5000, 10_000],
       runs: [125, 250, 500, 1000],
       schedules: [125, 250, 500],
-      idleS: 10,
     };
 
 /** The medians of the turns. */
@@ -80,9 +79,7 @@ const PARTS: Readonly<Record<string, () => Promise<Measured>>> = {
     })),
   schedules: async () => ({
     title: 'DAGs with schedules, by their number',
-    ours: await grow(SIZES.schedules, (dags) =>
-      withServer((bench) => measureSchedules(bench, dags, SIZES.idleS)),
-    ),
+    ours: await grow(SIZES.schedules, (dags) => withServer((bench) => measureSchedules(bench, dags))),
   }),
 };
 

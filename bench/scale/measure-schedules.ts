@@ -11,9 +11,10 @@ import type { Bench } from './server.js';
 const TASKS = 5;
 /** A worker that has just started collects its garbage first. */
 const SETTLE_MS = 5_000;
+const IDLE_S = 10;
 
-/** Deploys so many DAGs, a file each, twice, and watches a worker of them for so many seconds. */
-export async function measureSchedules(bench: Bench, dags: number, idleS: number): Promise<Figures> {
+/** Deploys so many DAGs, a file each, twice, and watches a worker of them. */
+export async function measureSchedules(bench: Bench, dags: number): Promise<Figures> {
   const names = Array.from({ length: dags }, (_, index) => `scheduled_${String(index)}`);
   const files = Object.fromEntries(
     names.map((name, index) => [`${name}.ts`, chainFile(name, TASKS, `${String(index % 60)} 3 * * *`)]),
@@ -33,7 +34,7 @@ export async function measureSchedules(bench: Bench, dags: number, idleS: number
       'its CPU s again': again.cpuS,
       'worker start s': round(startS),
       'worker start CPU s': round(startCpuS),
-      ...(await watchIdle(bench, worker.pid, idleS)),
+      ...(await watchIdle(bench, worker.pid)),
     };
   } finally {
     await worker.stop();
@@ -50,16 +51,16 @@ async function timeDeploy(project: Project): Promise<{ readonly wallS: number; r
 }
 
 /** What a worker and the server use while there is nothing to do. */
-async function watchIdle({ serverPid }: Bench, workerPid: number, seconds: number): Promise<Figures> {
+async function watchIdle({ serverPid }: Bench, workerPid: number): Promise<Figures> {
   await delay(SETTLE_MS);
   const read = (): readonly number[] => [readTreeCpuS(workerPid), readTreeCpuS(serverPid)];
   const [workerBefore = 0, serverBefore = 0] = read();
-  await delay(seconds * 1000);
+  await delay(IDLE_S * 1000);
   const [workerAfter = 0, serverAfter = 0] = read();
   return {
     'idle worker MB': readMemoryMb(workerPid).rssMb,
-    'idle worker % of a core': round(((workerAfter - workerBefore) / seconds) * 100),
+    'idle worker % of a core': round(((workerAfter - workerBefore) / IDLE_S) * 100),
     'idle server MB': readMemoryMb(serverPid).rssMb,
-    'idle server % of a core': round(((serverAfter - serverBefore) / seconds) * 100),
+    'idle server % of a core': round(((serverAfter - serverBefore) / IDLE_S) * 100),
   };
 }
