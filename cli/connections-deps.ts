@@ -2,6 +2,7 @@
 import { resolveHttp } from '../connections/http.js';
 import { verifySmtp } from '../connections/smtp.js';
 import type { Connection } from '../core/connection.js';
+import { messageOf } from '../core/outside-value.js';
 import type { App } from './app.js';
 import {
   createTerminalPrompter,
@@ -76,6 +77,6 @@ async function attempt(work: () => Promise<string>): Promise<ConnectionTestResul
   try {
     return { ok: true, message: await work() };
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: messageOf(error) };
   }
 }

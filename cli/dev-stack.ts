@@ -4,6 +4,7 @@ import { mkdirSync, openSync, closeSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AirtempoError } from '../core/errors.js';
+import { messageOf } from '../core/outside-value.js';
 import { throttleProgress, type OnProgress } from '../local/progress.js';
 import { CORE_SERVICES } from '../local/service.js';
 import { startStack, type LocalStack, type ServiceName } from '../local/stack.js';
@@ -176,9 +177,7 @@ class WorkerProcess {
       return;
     }
     say('The worker has ended; starting it again');
-    this.start().catch((error: unknown) =>
-      this.#onGivenUp(error instanceof Error ? error.message : String(error)),
-    );
+    this.start().catch((error: unknown) => this.#onGivenUp(messageOf(error)));
   }
 
   async restart(): Promise<void> {

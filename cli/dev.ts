@@ -3,6 +3,7 @@ import { existsSync, watch } from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { AirtempoError } from '../core/errors.js';
+import { messageOf } from '../core/outside-value.js';
 import type { App } from './app.js';
 import { DEV_EXTRAS, startDevStack, type DevExtra, type DevStack } from './dev-stack.js';
 import { METRICS_HELP, parseMetricsAddress } from './metrics.js';
@@ -100,9 +101,7 @@ function watchDags(app: App, dags: readonly string[], stack: DevStack): { close(
   let timer: NodeJS.Timeout | undefined;
   const restart = (): void => {
     say('A DAG file has changed; starting the worker anew');
-    stack
-      .restartWorker()
-      .catch((error: unknown) => say(`error: ${error instanceof Error ? error.message : String(error)}`));
+    stack.restartWorker().catch((error: unknown) => say(`error: ${messageOf(error)}`));
   };
   const onChange = (_event: string, file: string | null): void => {
     if (file === null || !/\.[mc]?[jt]s$/.test(file)) return;

@@ -7,6 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { AirtempoError } from '../core/errors.js';
+import { messageOf } from '../core/outside-value.js';
 import { NOT_YET } from '../workflows/contract.js';
 import type { RunReport, TaskReport } from '../workflows/run-report.js';
 import type { ShownState } from './output.js';
@@ -148,7 +149,7 @@ async function readFailure(handle: WorkflowHandle): Promise<string | undefined> 
     return undefined;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return cause instanceof Error ? cause.message : String(cause);
+    return messageOf(cause);
   }
 }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { Dag } from '../core/dag.js';
 import { AirtempoError } from '../core/errors.js';
+import { messageOf } from '../core/outside-value.js';
 import { fromDescription, isMadeByAirtempo } from '../schedules/client-schedule.js';
 import { isScheduled } from '../schedules/deploy.js';
 import { computeDesiredSchedule } from '../schedules/desired-schedule.js';
@@ -160,7 +161,7 @@ function parseRegex(pattern: string): RegExp {
   try {
     return new RegExp(pattern);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new AirtempoError('INVALID_ARGUMENT', `--regex ${pattern} cannot be read: ${reason}.`, { cause });
   }
 }

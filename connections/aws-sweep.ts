@@ -6,6 +6,7 @@ import { DescribeKeyPairsCommand, EC2Client, paginateDescribeSecurityGroups } fr
 import { IAMClient, ListRoleTagsCommand, paginateListRoles } from '@aws-sdk/client-iam';
 
 import type { Connection } from '../core/connection.js';
+import { messageOf } from '../core/outside-value.js';
 import { mapAwsError } from './aws-errors.js';
 import { MANAGED_TAG, RUN_TAG } from './aws-tags.js';
 import { resolveAwsConfig } from './aws.js';
@@ -58,7 +59,7 @@ export async function sweepAws(connection: Connection, signal?: AbortSignal): Pr
       const kind = kinds[index];
       if (result.status === 'fulfilled' || kind === undefined) return [];
       const { reason } = result as { readonly reason: unknown };
-      return [{ kind, message: reason instanceof Error ? reason.message : String(reason) }];
+      return [{ kind, message: messageOf(reason) }];
     }),
   };
 }

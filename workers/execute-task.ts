@@ -21,6 +21,7 @@ import type { Operator } from '../core/operator.js';
 import { isTaskSkipped } from '../core/outcome.js';
 import { createRunContext } from '../core/run-facts.js';
 import { isNotYet, type NotYet } from '../core/sensor.js';
+import { messageOf } from '../core/outside-value.js';
 import type { TaskCall, TaskResult } from '../workflows/contract.js';
 import { findNonJson } from './find-non-json.js';
 import type { Caller } from './dag-runs.js';
@@ -153,7 +154,7 @@ export function describeIssues(error: unknown): string {
       )
       .join('; ');
   }
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function createTaskContext(
@@ -235,7 +236,7 @@ function toJson(output: unknown, taskId: string): JsonValue {
   try {
     text = JSON.stringify(output);
   } catch (cause) {
-    throw invalidOutput(taskId, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalidOutput(taskId, messageOf(cause), cause);
   }
   const problem = findNonJson(output, { jsonForms: 'allowed' });
   if (problem !== undefined) throw invalidOutput(taskId, problem);

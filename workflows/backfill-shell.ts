@@ -19,6 +19,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Reprocess } from '../core/backfill-input.js';
 import type { RunInput } from '../core/run-facts.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../core/workflow-options.js';
+import { messageOf } from '../core/outside-value.js';
 import {
   SCAN_BACKFILL,
   type BackfillPlan,
@@ -258,6 +259,6 @@ function describeDates(plan: BackfillPlan): PlannedDates {
 
 function describeFailure(error: unknown): string {
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return message.replace(/^DAG \S+, run \S+: /, ''); // the backfill says so itself
 }

@@ -9,6 +9,7 @@ import type { CallbackName } from '../core/notifier.js';
 import type { RunFacts } from '../core/run-facts.js';
 import type { Run, TaskOutcome } from '../core/run.js';
 import { isFinal } from '../core/states.js';
+import { messageOf } from '../core/outside-value.js';
 import { NOTIFY, type NotifyCall } from './contract.js';
 import type { TaskRecord } from './run-report.js';
 
@@ -197,7 +198,7 @@ export class RunCallbacks {
   #keep(call: NotifyCall, error: unknown): void {
     if (this.#failures.length >= KEPT_FAILURES) return;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     this.#failures.push({
       callback: `${placeOf(call)} (${call.name})`,
       message: message.slice(0, MESSAGE_CHARACTERS),

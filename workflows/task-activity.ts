@@ -13,6 +13,7 @@ import {
 import type { ActivityOptions } from '@temporalio/common';
 import { formatSpan } from '../core/format-span.js';
 import type { GraphTask, PokeOptions } from '../core/graph.js';
+import { messageOf } from '../core/outside-value.js';
 import type { TaskCall, TaskResult, TryFacts } from './contract.js';
 
 type TaskActivity = (call: TaskCall) => Promise<TaskResult>;
@@ -117,7 +118,7 @@ export function describeFailure(error: unknown, task: GraphTask): string {
   if (cause instanceof CancelledFailure || isCancellation(error)) return 'cancelled';
   if (cause instanceof TimeoutFailure) return describeTimeout(cause, task);
   if (cause instanceof ApplicationFailure) return cause.message;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 /** What a failure tells about the try that it ended; nothing when the worker died or knows nothing of it. */

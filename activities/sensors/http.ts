@@ -8,6 +8,7 @@ import type { TaskContext } from '../../core/context.js';
 import { AirtempoError } from '../../core/errors.js';
 import { fail } from '../../core/outcome.js';
 import { notYet, sensor, type NotYet } from '../../core/sensor.js';
+import { messageOf } from '../../core/outside-value.js';
 
 export interface WaitForHttpArgs {
   /** Address, http or https, without a password in it. Either this or `connId`. */
@@ -116,7 +117,7 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted === true && (init.signal.reason as Error | undefined)?.name !== 'TimeoutError')
       throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new AirtempoError('CONNECTION_REFUSED', `No answer from ${url.origin}: ${reason}.`, {
       cause: error,
     });

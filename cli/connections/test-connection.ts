@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { AirtempoError } from '../../core/errors.js';
 import type { Connection } from '../../core/connection.js';
+import { messageOf } from '../../core/outside-value.js';
 import { createSecretScrubber } from '../../connections/index.js';
 import type { ConnectionsCommandDeps, ConnectionTestResult } from './deps.js';
 import { formatJson, makePrintable } from './render.js';
@@ -38,7 +39,7 @@ async function runTester(deps: ConnectionsCommandDeps, connection: Connection, t
   try {
     return await Promise.race([deps.testers[connection.type](connection, controller.signal), timeout]);
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: messageOf(error) };
   } finally {
     clearTimeout(timer);
   }

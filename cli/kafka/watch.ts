@@ -7,6 +7,7 @@ import { checkTopicName, readPartitions } from '../../connections/kafka/topics.j
 import type { Connection } from '../../core/connection.js';
 import { parseDuration } from '../../core/duration.js';
 import { AirtempoError } from '../../core/errors.js';
+import { messageOf } from '../../core/outside-value.js';
 import type { App } from '../app.js';
 import { print } from '../output.js';
 import { waitForStop } from '../wait-for-stop.js';
@@ -212,7 +213,7 @@ class Watch {
       this.#look = { atMs: Date.now(), partitions, sinks };
       this.#problem = undefined;
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
     }
   }
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBMaterializedResult } from '@duckdb/node-api';
 import { AirtempoError } from '../../core/errors.js';
+import { messageOf } from '../../core/outside-value.js';
 import type { SqlValue } from '../sql/statement.js';
 import { bindNames } from './bind-names.js';
 import type { PlainRow } from './plain-value.js';
@@ -110,10 +111,6 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
 /** A quoted identifier, or a string, for places where DuckDB takes no parameter. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 const SHOWN_LENGTH = 300;
 

@@ -6,6 +6,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AirtempoError } from '../../core/errors.js';
+import { messageOf } from '../../core/outside-value.js';
 import { ensureCacheFolder } from '../cache-folder.js';
 import { withLock } from '../lock.js';
 import type { LockHolder, WithLockOptions } from '../lock.js';
@@ -162,7 +163,7 @@ async function explain(
     return await work;
   } catch (error) {
     signal?.throwIfAborted();
-    reasons.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    reasons.push(`${what}: ${messageOf(error)}`);
     return undefined;
   }
 }

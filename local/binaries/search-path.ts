@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { compareVersions } from './binary-spec.js';
 import type { BinarySpec } from './binary-spec.js';
+import { messageOf } from '../../core/outside-value.js';
 
 const run = promisify(execFile);
 /** A 200 MB program on a cold disk needs a second or two for its first `--version`. */
@@ -53,5 +54,5 @@ export async function checkVersion(
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return messageOf(error).split('\n')[0] ?? '';
 }

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from '../../core/connection.js';
+import { messageOf } from '../../core/outside-value.js';
 import { isActive, isEnding, isRunning } from './cluster.js';
 import type { Cluster, StateReason, Step, StepState } from './cluster.js';
 import type { ClusterFiles } from './cluster-files.js';
@@ -194,7 +195,7 @@ export class Clusters {
       if (this.#stopped || this.#verdicts.has(step.id)) process.kill('SIGKILL');
       exit = await process.exited;
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     }
     this.#processes.delete(step.id);
     if (this.#stopped) return;

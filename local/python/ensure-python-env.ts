@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { writePrivateFile } from '../private-file.js';
 import { AirtempoError } from '../../core/errors.js';
+import { messageOf } from '../../core/outside-value.js';
 import { checkVersion, findOnPath, isExecutableFile } from '../binaries/search-path.js';
 import { ensureCacheFolder } from '../cache-folder.js';
 import { withLock } from '../lock.js';
@@ -160,7 +161,7 @@ function missingPython(spec: PythonEnvSpec, what: string): AirtempoError {
 }
 
 function cannotInstall(spec: PythonEnvSpec, error: unknown): AirtempoError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const fix = /ensurepip|No module named venv/.test(text)
     ? 'Install the module venv (Debian and Ubuntu: apt-get install python3-venv) and try again.'
     : 'Allow this machine to reach its Python package index (pip reads PIP_INDEX_URL and pip.conf) and try again.';

@@ -8,6 +8,7 @@ import { withSqlClient } from '../../../activities/sql/with-sql-client.js';
 import { openLakeStore, type LakeStore } from '../../../connections/lake/lake-store.js';
 import { readServerError } from '../../../connections/postgres-errors.js';
 import type { Connection } from '../../../core/connection.js';
+import { messageOf } from '../../../core/outside-value.js';
 import type { App } from '../../app.js';
 import type { SinkPositions } from './lag.js';
 
@@ -57,7 +58,7 @@ export async function readSink({ name, readNext }: WatchedSink, signal: AbortSig
   try {
     return { name, next: await readNext(signal) };
   } catch (error) {
-    return { name, problem: error instanceof Error ? error.message : String(error) };
+    return { name, problem: messageOf(error) };
   }
 }
 
