@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { messageOf } from '../../core/outside-value.js';
 import { startStack } from '../../local/stack.js';
 import { compare, type Comparison } from './compare.js';
 import { PEER_SHAPES, PEERS, type Peer, type PeerSummary, runPeer } from './peers.js';
@@ -72,7 +73,13 @@ async function runPeers(shapes: readonly Shape[], dir: string): Promise<Partial<
   for (const peer of PEERS) {
     const venv = flags[peer];
     if (venv === undefined) continue;
-    results[peer] = await runPeer(peer, { venv, shapes: known, turns: Number(flags['peer-turns']), dir });
+    const run = { venv, shapes: known, turns: Number(flags['peer-turns']), dir };
+    try {
+      results[peer] = await runPeer(peer, run);
+    } catch (error) {
+      process.stderr.write(`${messageOf(error)}\n`);
+      process.exitCode = 1; // what the others have brought is printed all the same
+    }
   }
   return results;
 }

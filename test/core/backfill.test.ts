@@ -9,7 +9,7 @@ const ASKED = { dagId: 'plays', from: '2018-11-01', to: '2018-11-30' };
 
 describe('the input of a backfill', () => {
   test('has defaults', () => {
-    expect(parseBackfillInput(ASKED)).toEqual({
+    expect(parseBackfillInput(ASKED)).toStrictEqual({
       ...ASKED,
       reprocess: 'none',
       maxActiveRuns: 10,
@@ -33,6 +33,10 @@ describe('the input of a backfill', () => {
     expect(parseBackfillInput({ ...asked, dagId: ' plays ', to: '2018-11-30\n' })).toEqual(asked);
   });
 
+  test.each([1, 500])('has %d runs at once', (maxActiveRuns) => {
+    expect(parseBackfillInput({ ...ASKED, maxActiveRuns })).toMatchObject({ maxActiveRuns });
+  });
+
   test('null is the default: forms send it for what is left empty', () => {
     const empty = {
       reprocess: null,
@@ -47,7 +51,7 @@ describe('the input of a backfill', () => {
   });
 
   test.each<[unknown, RegExp]>([
-    ['2018-11-01', /is "2018-11-01", not an object/],
+    ['2018-11-01', /is "2018-11-01", not an object\. Give one JSON object such as \{"dagId"/],
     [
       { ...ASKED, dry_run: true },
       /has the unknown key "dry_run"\. Did you mean "dryRun"\? Known keys: dagId, from, to/,
@@ -58,7 +62,12 @@ describe('the input of a backfill', () => {
       /"dagId" of the backfill is missing\. It must be the id of a DAG/,
     ],
     [{ ...ASKED, to: ' ' }, /"to" of the backfill is " "\. It must be a date such as "2018-11-01"/],
-    [{ ...ASKED, reprocess: 'all' }, /is "all"\. It must be one of none, failed, completed/],
+    [{ ...ASKED, reverse: 1 }, /"reverse" of the backfill is 1\. It must be true or false/],
+    [{ ...ASKED, dryRun: 'yes' }, /"dryRun" of the backfill is "yes"\. It must be true or false/],
+    [
+      { ...ASKED, reprocess: 'all' },
+      /"reprocess" of the backfill is "all"\. It must be one of none, failed, completed/,
+    ],
     [{ ...ASKED, maxActiveRuns: 0 }, /is 0\. It must be a whole number from 1 to 500/],
     [
       { ...ASKED, tasks: ['load', 7] },
@@ -82,6 +91,7 @@ describe('a range of dates', () => {
   test.each([
     ['UTC', '2018-11-01', '2018-11-30', '2018-11-01T00:00:00.000Z', '2018-11-30T23:59:59.999Z'],
     ['Europe/Berlin', '2018-10-28', '2018-10-28', '2018-10-27T22:00:00.000Z', '2018-10-28T22:59:59.999Z'],
+    ['UTC', '2018-11-01T02:00', '2018-11-01T02:00', '2018-11-01T02:00:00.000Z', '2018-11-01T02:00:00.000Z'],
     ['Europe/Berlin', '2018-11-01T02:00', '2018-11-01T02:00Z', '2018-11-01T01:00:00.000Z', '2018-11-01T02:00:00.000Z'],
   ])('in %s from %s to %s', (timezone, from, to, first, last) => {
     const range = parseDateRange(from, to, timezone);
@@ -129,6 +139,13 @@ describe('newest first', () => {
       expect(list('2018-11-01', '2018-11-11', total)).toEqual(elevenDays);
     }
   });
+});
+
+test('the newest date is there at once, however many there are', () => {
+  const minutely = { timetable: cron('* * * * *') };
+  const range = { from: new Date('2000-01-01'), to: new Date('2018-11-01') };
+  const [newest] = listBackfillDates(minutely, range, { reverse: true, total: 9_900_000 });
+  expect(newest?.logicalDate).toEqual(range.to);
 });
 
 test('newest first is oldest first backwards, whatever the timetable and the range', () => {

@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 900
 ASK_EVERY_S = 20
+BUSY_TRIES = 60
+ASK_AGAIN_S = 0.25
 
 # so that what was started is stopped when the benchmark is
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -106,8 +109,14 @@ def call(url, body=None, token=None):
     if token is not None:
         headers["Authorization"] = "Bearer " + token
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
-        return json.load(answer)
+    for tries_left in reversed(range(BUSY_TRIES)):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or tries_left == 0:
+                raise
+            time.sleep(ASK_AGAIN_S)  # its database is locked for the moment
 
 
 def wait_for(condition, every_s=0.25):

@@ -29,7 +29,7 @@ def find_deployments():
 def trigger(shape):
     kind, size = shape.split("_")
     run = f"bench{time.time_ns()}"
-    body = {"parameters": {"size": int(size), "run": run}, "state": {"type": "SCHEDULED"}}
+    body = {"parameters": {"size": int(size), "run": run}, "state": {"type": "SCHEDULED"}, "idempotency_key": run}
     ids[run] = call(f"{api}/deployments/{deployments[kind]}/create_flow_run", body)["id"]
     return run
 
