@@ -5,6 +5,7 @@ import {
   type ScheduleDescription,
   type ScheduleHandle,
 } from '@temporalio/client';
+import pMap from 'p-map';
 import pRetry from 'p-retry';
 import { fromDescription, isMadeByAirtempo, SCHEDULE_MEMO, toClientOptions } from './client-schedule.js';
 import type { DesiredSchedule } from './desired-schedule.js';
@@ -14,10 +15,12 @@ import { PAUSE_NOTES, type ActualSchedule, type DeployStep } from './reconcile.j
 const AT_ONCE = 10;
 /**
  * A schedule is a workflow of the server's own: while that is busy or between two of its executions, a call can hang
- * or fail although nothing is wrong. So calls that are safe to repeat have a deadline and are made again.
+ * or fail although nothing is wrong. So calls that are safe to repeat have a deadline and are made again. The first one is
+ * short: of five hundred schedules made a moment ago some six hung for five seconds, and answered at once when asked again.
  */
+const FIRST_TIMEOUT_MS = 1_000;
 const CALL_TIMEOUT_MS = 10_000;
-const CALL_RETRIES = 4;
+const CALL_RETRIES = 6;
 
 /** The schedules of these ids, and all others that airtempo made; what does not exist is left out. */
 export async function readSchedules(
@@ -28,15 +31,12 @@ export async function readSchedules(
   for await (const { scheduleId, memo } of client.schedule.list()) {
     if (isMadeByAirtempo(memo)) wanted.add(scheduleId);
   }
-  const found: ActualSchedule[] = [];
-  const left = [...wanted].sort();
-  while (left.length > 0) {
-    const batch = await Promise.all(left.splice(0, AT_ONCE).map((id) => describeSchedule(client, id)));
-    for (const description of batch) {
-      if (description?.action.type === 'startWorkflow') found.push(fromDescription(description));
-    }
-  }
-  return found;
+  const described = await pMap([...wanted].sort(), (id) => describeSchedule(client, id), {
+    concurrency: AT_ONCE,
+  });
+  return described.flatMap((description) =>
+    description?.action.type === 'startWorkflow' ? [fromDescription(description)] : [],
+  );
 }
 
 /** A schedule, or undefined when there is none of that id. */
@@ -51,9 +51,12 @@ export async function describeSchedule(client: Client, id: string): Promise<Sche
 
 /** Makes a call about a schedule that may be made twice. */
 export function callSchedule<T>(client: Client, call: () => Promise<T>): Promise<T> {
-  return pRetry(() => client.withDeadline(Date.now() + CALL_TIMEOUT_MS, call), {
+  const deadline = (attempt: number): number =>
+    Date.now() + Math.min(CALL_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (attempt - 1));
+  return pRetry((attempt) => client.withDeadline(deadline(attempt), call), {
     retries: CALL_RETRIES,
     minTimeout: 200,
+    maxTimeout: 2_000,
     shouldRetry: ({ error }) => !(error instanceof ScheduleNotFoundError),
   });
 }

@@ -3,6 +3,7 @@
  * size and SHA-256, so that a truncated or exchanged object is noticed.
  */
 import { createHash } from 'node:crypto';
+import pMap from 'p-map';
 import { AirtempoError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import {
@@ -53,7 +54,7 @@ export function createXComStore(blobs: XComBlobs): XComStore {
     async get(value, prefix = '') {
       if (isOutputList(value)) {
         // a few at a time: there may be thousands, each a file or an object
-        return mapSome(value.$list, (item) => readOne(blobs, item, prefix));
+        return pMap(value.$list, (item) => readOne(blobs, item, prefix), { concurrency: READS_AT_ONCE });
       }
       return readOne(blobs, value, prefix);
     },
@@ -83,14 +84,6 @@ class SharedOutputs {
 
 const SHARED_OUTPUTS = 8;
 const READS_AT_ONCE = 32;
-
-async function mapSome<T>(items: readonly unknown[], read: (item: unknown) => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  for (let start = 0; start < items.length; start += READS_AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + READS_AT_ONCE).map(read))));
-  }
-  return results;
-}
 
 async function readOne(blobs: XComBlobs, value: unknown, prefix: string): Promise<unknown> {
   if (isXComDigest(value)) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import pMap from 'p-map';
 import { readAwsFailure } from '../../connections/aws-errors.js';
 import { mapS3Error } from '../../connections/s3-errors.js';
 import { formatS3Url, parseS3Url, type S3Url } from '../../connections/s3-url.js';
@@ -64,12 +65,9 @@ export async function uploadJobFolder(
   const { bucket, key: prefix } = parseUploadPlace(folder, place);
   const key = `${prefix}${hashOf(Buffer.from(digests.join('\n')))}/${path.basename(folder)}/`;
   if (!(await exists(place, { bucket, key: `${key}${COMPLETE}` }, signal))) {
-    for (let from = 0; from < files.length; from += UPLOADS_AT_ONCE) {
-      const some = files.slice(from, from + UPLOADS_AT_ONCE);
-      await Promise.all(
-        some.map(({ name, content }) => put(place, { bucket, key: `${key}${name}` }, content, signal)),
-      );
-    }
+    await pMap(files, ({ name, content }) => put(place, { bucket, key: `${key}${name}` }, content, signal), {
+      concurrency: UPLOADS_AT_ONCE,
+    });
     await put(place, { bucket, key: `${key}${COMPLETE}` }, Buffer.from('ok\n'), signal);
   }
   return formatS3Url({ bucket, key });

@@ -1,6 +1,7 @@
 /** `airtempo dags grid`: the newest runs of a DAG beside its tasks, as Airflow's grid: one column a run. */
 import { Command } from 'commander';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import pMap from 'p-map';
 import { AirtempoError } from '../../core/errors.js';
 import { readRunMemo } from '../../workers/runs-client.js';
 import { DEFAULT_TASK_QUEUE } from '../../core/workflow-options.js';
@@ -79,10 +80,11 @@ async function readGrid(
     if (listed.length >= limit * LOOK_BACK) break;
   }
   const newest = listed.toSorted((a, b) => (dateOf(a) < dateOf(b) ? -1 : 1)).slice(-limit);
-  const runs = await mapLimited(newest, QUERIES_AT_ONCE, async (info): Promise<GridRun | undefined> => {
+  const read = async (info: WorkflowExecutionInfo): Promise<GridRun | undefined> => {
     const run = await readRun(client, info.workflowId).catch(ignoreMissing);
     return run === undefined ? undefined : { run, logicalDate: run.run?.logicalDate ?? dateOf(info) };
-  });
+  };
+  const runs = await pMap(newest, read, { concurrency: QUERIES_AT_ONCE });
   return runs.filter((run) => run !== undefined).toSorted((a, b) => (a.logicalDate < b.logicalDate ? -1 : 1));
 }
 
@@ -95,19 +97,4 @@ function dateOf(info: WorkflowExecutionInfo): string {
 function ignoreMissing(error: unknown): FollowedRun | undefined {
   if (error instanceof AirtempoError && error.code === 'RUN_NOT_FOUND') return undefined;
   throw error;
-}
-
-async function mapLimited<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }
