@@ -12,6 +12,8 @@ import path from 'node:path';
 import { AirtempoError } from '../core/errors.js';
 import { waitUntil } from './wait-until.js';
 
+/** Traces of a Go program may be as long. */
+const TAIL_BYTES = 256 * 1024;
 /** Logs of earlier starts are kept until the file is this large, then moved to `<name>.log.1`. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 /** Postgres writes a checkpoint and Temporal drains its pollers on the way out; both need under 2 s here. */
@@ -134,14 +136,20 @@ async function openLog(file: string): Promise<FileHandle> {
   return open(file, 'a', 0o600);
 }
 
+/** The last lines; before them why a program written in Go ended, which it says above the traces of all its routines. */
+function selectTail(log: readonly string[], lines: number): readonly string[] {
+  const reasons = log.slice(0, -lines).filter((line) => /^(panic|fatal error): /.test(line));
+  return [...reasons.slice(-1), ...log.slice(-lines)];
+}
+
 async function readLogTail(file: string, from: number, lines: number): Promise<string> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) return '';
   try {
     const { size } = await handle.stat();
-    const start = Math.max(from, size - 16_384);
+    const start = Math.max(from, size - TAIL_BYTES);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.max(0, size - start)), 0, null, start);
-    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-lines).join('\n');
+    return selectTail(buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n'), lines).join('\n');
   } finally {
     await handle.close();
   }

@@ -389,6 +389,17 @@ describe('with another S3 program', () => {
     await start({ dir, services: ['postgres', 's3'] });
   });
 
+  test('what a Go program panics with is told, although the traces of its routines come after it', async () => {
+    const trace = 'for line in $(seq 100); do echo "goroutine $line [select]:" >&2; done';
+    const panic = 'echo "panic: listen tcp 127.0.0.1:7070: no such luck" >&2';
+    use(await writeScript(path.join(scratch.dir, 'panics'), 'echo "starting" >&2', panic, trace, 'exit 2'));
+    await expect(start({ dir, services: ['s3'] })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /the last lines:\npanic: listen tcp 127\.0\.0\.1:7070: no such luck\ngoroutine 89 .*\ngoroutine 90 /,
+      ),
+    });
+  });
+
   test('a start that is cancelled leaves nothing running', async () => {
     use(await writeScript(path.join(scratch.dir, 'mute'), 'exec sleep 600'));
     const abort = new AbortController();
