@@ -77,5 +77,5 @@ function reserved(code: 'INVALID_DAG' | 'INVALID_TASK', subject: string, id: str
 }
 
 function plainWords(id: string): string {
-  return id.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/^_+|_+$/g, '') || 'id';
+  return id.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/^_|_$/g, '') || 'id';
 }

@@ -323,7 +323,7 @@ describe('ids', () => {
     ['my dag', 'The DAG id "my dag" is not valid. Use 1 to 200'],
     ['default', 'The DAG id "default" is reserved. Choose another, for example "my_default".'],
     ['__temporal_reset', 'is reserved'],
-    ['airtempo_run_slots', 'is reserved'],
+    ['airtempo_run_slots', 'The DAG id "airtempo_run_slots" is reserved'],
     ['', 'The DAG id "" is not valid'],
     [undefined, 'The DAG id undefined is not valid'],
     ['x'.repeat(201), 'is not valid'],
@@ -522,6 +522,17 @@ describe('a task is not a promise', () => {
 
   test('returning one from a build function that is not async is fine', () => {
     expect(edges(build(({ task }) => task('a', noop).then(task('b', noop))))).toEqual(['a→b']);
+  });
+
+  test('returning null is fine, of a DAG and of a group', () => {
+    const { graph } = build(({ group }) => {
+      group('g', ({ task }) => {
+        task('a', noop);
+        return null;
+      });
+      return null;
+    });
+    expect(graph.tasks.map(({ id }) => id)).toEqual(['g.a']);
   });
 
   test('an async group is refused', () => {

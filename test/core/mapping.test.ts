@@ -42,6 +42,19 @@ function finishAll(graph: Graph, length: number, failing: readonly string[] = []
 
 const statesOf = (run: Run): Readonly<Record<string, string>> => run.snapshot().states;
 
+test('tasks of a mapped group wait for its list when they begin the group, or use an item', () => {
+  const { graph } = dag('waiting', {}, ({ task, mapGroup }) => {
+    const list = task('list', () => [1]);
+    mapGroup('group', { x: each(list) }, ({ task, item }) => {
+      const first = task('first', () => 1);
+      first.then(task('between', () => 1)).then(task('second', () => 1, { x: item.x }));
+    });
+  });
+  const waiting = graph.tasks.filter(({ upstream }) => upstream.includes('list')).map(({ id }) => id);
+  expect(waiting).toEqual(['group.first', 'group.second']);
+  expect(graph.maps).toStrictEqual([{ id: 'group', sources: [{ key: 'x', from: ['list'] }] }]);
+});
+
 describe('a mapped task', () => {
   test('has one instance for each element, and its downstream has them all upstream', () => {
     const { tasks } = expandGraph(loads.graph, [['load', 3]]);
@@ -357,6 +370,13 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
     expect(refused(({ map }) => void map('load', () => 1, undefined as never))).toMatchObject({
       message: expect.stringContaining('DAG bad, mapped task load maps over nothing'),
     });
+    expect(refused(({ map }) => void map('load', () => 1, null as never))).toMatchObject({
+      message: expect.stringContaining('DAG bad, mapped task load maps over nothing'),
+    });
+    const half = { x: each([1]), y: 2 as never };
+    expect(
+      refused(({ mapGroup }) => void mapGroup('group', half, ({ task }) => task('a', () => 1))),
+    ).toMatchObject({ message: expect.stringContaining('DAG bad, mapped group group maps over nothing') });
   });
 
   test.each([0, -1, 1.5, '2'])('with maxActive %p', (maxActive) => {
@@ -385,6 +405,13 @@ describe('a mapping that makes no sense is refused when the DAG is built', () =>
       );
     expect(refused(mixed)).toMatchObject({
       message: 'zip got something that is no task, not a list. Write zip(names, sizes).',
+    });
+  });
+
+  test('over what is no JSON', () => {
+    const source = { x: each([1n as never]) };
+    expect(refused(({ map }) => void map('load', () => 1, source))).toMatchObject({
+      message: expect.stringContaining('DAG bad, mapped task load, each of x'),
     });
   });
 

@@ -136,6 +136,25 @@ test('the wire form of a small graph', () => {
   });
 });
 
+test('equal execution options are written once, whatever the order of their fields', () => {
+  const backwards = Object.fromEntries(Object.entries(execution).toReversed()) as typeof execution;
+  const graph = {
+    ...tiny,
+    tasks: tiny.tasks.map((task, at) => (at === 0 ? task : { ...task, execution: backwards })),
+  };
+  expect(serializeGraph(graph)).toEqual(serializeGraph(tiny));
+});
+
+test('the wire form has no more fields than the graph', () => {
+  expect(Object.keys(serializeGraph(tiny) as object)).toEqual([
+    'v',
+    'dagId',
+    'operators',
+    'executions',
+    'tasks',
+  ]);
+});
+
 test('what a graph does not say is not there when it comes back', () => {
   expect(deserializeGraph(serializeGraph({ ...tiny, maps: [] }))).toStrictEqual(tiny);
   expect(serializeGraph({ ...tiny, maps: [] })).not.toHaveProperty('maps');
@@ -257,6 +276,22 @@ describe('refuses', () => {
     ['a mapped group without id', { ...wire, maps: [{ sources: [] }] }, 'A mapped group is {"sources":[]}'],
     ['a mapped group over nothing', { ...wire, maps: [{ id: 'g' }] }, 'A mapped group is {"id":"g"}'],
     ['a bad pool', withExecution({ ...execution, pool: 1 }), 'pool is 1'],
+    ...(['maxIntervalMs', 'softFail', 'hasOnCancel'] as const).map((key): [string, JsonValue, string] => [
+      `a text as ${key}`,
+      withExecution({ ...execution, poke: { intervalMs: 1, backoff: 1, timeoutMs: 1, [key]: 'x' } }),
+      `The poke option ${key} is "x"`,
+    ]),
+    ['callbacks of 1', withExecution({ ...execution, callbacks: 1 }), 'callbacks are 1'],
+    [
+      'a number as text',
+      withExecution({ ...execution, retries: '5' }),
+      'The execution option retries is "5"',
+    ],
+    [
+      'an endless number',
+      withExecution({ ...execution, retries: Number.POSITIVE_INFINITY }),
+      'The execution option retries is Infinity',
+    ],
     ['poke options of 1', withExecution({ ...execution, poke: 1 }), 'poke is 1, not an object'],
     [
       'a missing poke option',

@@ -97,6 +97,8 @@ describe('a schedule that cannot be is refused, with the reason', () => {
     ['a range backwards', '0 22-2 * * *', /is not valid: From value is larger than to value: '22-2'/],
     ['a step of none', '*/0 * * * *', /is not valid: .*illegal stepping: 0/],
     ['a nearest weekday, which Airflow does not know', '0 0 15W * *', /the day "15W" is not Airflow's cron/],
+    ['the same from the other side', '0 0 W15 * *', /the day "W15" is not Airflow's cron/],
+    ['a day out of range, in steps', '0 0 1-45/10 * *', /the day 45 is not between 1 and 31/],
     ['a day and a weekday at once', '0 0 13 * +FRI', /the weekday "\+FRI" is not Airflow's cron/],
     ['a misspelt weekday', '0 0 * * MOO', /is not valid: .*illegal characters/],
     ['31 in months of 30 days', '0 0 31 4,6 *', /never fires/],
@@ -133,6 +135,12 @@ describe('a schedule that cannot be is refused, with the reason', () => {
       message:
         'Schedule cron("0 2 * * *"): option timeZone is unknown. Did you mean "timezone"? Known options: timezone.',
     });
+  });
+});
+
+test('what croner says of an expression is the cause of the error', () => {
+  expect(refusal(() => cron('0 22-2 * * *'))).toMatchObject({
+    cause: { message: expect.stringContaining('From value is larger') },
   });
 });
 
