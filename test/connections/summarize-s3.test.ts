@@ -189,7 +189,9 @@ describe('the command', () => {
       expect(text.stdout).toMatch(/≈ is an estimate from 6 objects/);
       const wrong = await project.run(['s3', 'summarize', url, '--depth', 'two']);
       expect(wrong).toMatchObject({ code: 2, stdout: '' });
-      expect(wrong.stderr).toContain('--depth two');
+      expect(wrong.stderr).toContain(
+        "'--depth <folders>' argument 'two' is invalid. Use a whole number from 0 to 1000.",
+      );
     } finally {
       await project.remove();
     }
