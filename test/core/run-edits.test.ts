@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeStrangers } from '../../core/branch.js';
 import type { RunGraph, RunGraphTask } from '../../core/graph.js';
 import { createRun, type Run } from '../../core/run.js';
+import { forgetTasks } from '../../core/run-snapshot.js';
 import { refusal } from './support/refusal.js';
 
 /** `a > b > c` as a graph; `{c: {...}}` for more. */
@@ -329,5 +330,22 @@ describe('marking', () => {
     expect([run.stateOf('a'), run.result]).toEqual(['failed', 'success']);
     run.clear(['a']);
     expect(run.result).toBe('running');
+  });
+});
+
+test('a snapshot forgets tasks wherever it names them', () => {
+  const snapshot = {
+    states: { a: 'success', b: 'skipped', c: 'running', d: 'scheduled' },
+    ready: ['d'],
+    skips: { a: ['b', 'd'], d: ['b'] },
+    restarting: ['c', 'd'],
+    cancelled: true,
+  } as const;
+  expect(forgetTasks(snapshot, new Set(['d']))).toEqual({
+    states: { a: 'success', b: 'skipped', c: 'running' },
+    ready: [],
+    skips: { a: ['b'] },
+    restarting: ['c'],
+    cancelled: true,
   });
 });

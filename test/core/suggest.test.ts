@@ -60,6 +60,8 @@ test('values are shown as JSON, cut when long, whatever they are', () => {
   expect(showValue(undefined)).toBe('undefined');
   expect(showValue({ toJSON: () => undefined })).toBe('an object');
   expect(showValue(cyclic)).toBe('an object');
+  expect(showValue('x'.repeat(78))).toHaveLength(80); // with its quotes
+  expect(showValue('x'.repeat(79))).toBe(`"${'x'.repeat(79)}…`);
   expect(showValue([1n])).toBe('an array');
   expect(showValue(Number.NaN)).toBe('NaN');
   expect(showValue(() => 1)).toBe('a function');

@@ -44,6 +44,12 @@ test('what is said is taken over, in milliseconds', () => {
   });
 });
 
+test('maxRetryDelay may be the longest that Airflow has', () => {
+  expect(computeExecutionOptions({ maxRetryDelay: '24h' }, 'task')).toMatchObject({
+    maxRetryDelayMs: 24 * HOUR_MS,
+  });
+});
+
 test('maxRetryDelay bounds the first wait too, also the default one', () => {
   expect(computeExecutionOptions({ maxRetryDelay: '10s' }, 'task')).toMatchObject({
     retryDelayMs: 10_000,

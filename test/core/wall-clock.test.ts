@@ -1,6 +1,12 @@
 /** The clock on the wall of a zone, as people read it. */
 import { expect, test } from '@jest/globals';
-import { formatDateInZone, formatInZone, fromWallClock, isTimezone } from '../../core/wall-clock.js';
+import {
+  computeFoldMs,
+  formatDateInZone,
+  formatInZone,
+  fromWallClock,
+  isTimezone,
+} from '../../core/wall-clock.js';
 
 test.each([
   ['UTC', '2018-11-03T01:00:00Z', '2018-11-03T01:00:00Z'],
@@ -33,6 +39,14 @@ test.each([
   ['America/New_York', '2018-11-02T02:00:00Z', '2018-11-01 22:00'],
 ])('people in %s write %s as %s', (timezone, instant, expected) => {
   expect(formatDateInZone(instant, timezone)).toBe(expected);
+});
+
+test.each([
+  ['in summer', '2018-07-01T00:00:00Z', 0],
+  ['on the day before clocks go back', '2018-10-27T12:00:00Z', 3_600_000],
+  ['on the day before they go forward', '2018-03-24T12:00:00Z', 0],
+])('readings that are still to come again, %s', (_, instant, foldMs) => {
+  expect(computeFoldMs(new Date(instant), 'Europe/Berlin')).toBe(foldMs);
 });
 
 test('a zone is known or not', () => {
