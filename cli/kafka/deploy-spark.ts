@@ -51,16 +51,8 @@ export function registerDeploySpark(kafka: Command, app: App): void {
     .option('--secrets-to <url>', 'EMR: s3://bucket/prefix/ for the settings with Kafka’s password')
     .option('--packages <list>', 'what Spark fetches from Maven; default on EMR: the connector of Kafka')
     .option('--dlq <topic>', 'where dead letters go; default: the topic with .dlq behind its name')
-    .option(
-      '--batch-messages <n>',
-      'messages of a batch at most; default 2,000,000',
-      wholeNumber(1, MOST_OF_A_BATCH),
-    )
-    .option(
-      '--max-message-bytes <n>',
-      'longer messages are dead letters; default 1 MiB',
-      wholeNumber(1, MOST_OF_A_BATCH),
-    )
+    .option('--batch-messages <n>', 'messages of a batch at most; default 2,000,000', wholeNumber(1))
+    .option('--max-message-bytes <n>', 'longer messages are dead letters; default 1 MiB', wholeNumber(1))
     .option('--allow-loss', 'go on when messages were deleted before they were read')
     .option('--wait', 'until the job has ended; Ctrl-C ends the waiting, not the job')
     .option('--stop', 'stop the job of this topic and lake')
@@ -83,9 +75,6 @@ so it may be stopped and deployed again at any time; an ingest by kafka_ingest g
       ),
     );
 }
-
-/** Messages, and bytes of one. */
-const MOST_OF_A_BATCH = 999_999_999;
 
 function normalizeLake(lake: string): string {
   const place = isOnS3(lake) ? lake : path.resolve(lake);
