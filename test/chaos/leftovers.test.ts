@@ -5,16 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import pg from 'pg';
 import { findInBuckets, findInDatabase, findProcesses, findWorkflows } from '../../chaos/checks/leftovers.js';
 import { BUCKET, LAKE_BUCKET, uploadData, type SoakData } from '../../chaos/data.js';
+import { connectS3, type S3Storage } from '../../connections/s3.js';
 import { startStack, type LocalStack } from '../../local/stack.js';
 import { until } from '../support/engine.js';
 
@@ -27,25 +23,19 @@ const DATA: SoakData = {
 
 let dir: string;
 let stack: LocalStack;
-let s3: S3Client;
+let s3: S3Storage;
 let temporal: TemporalConnection;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'airtempo-leftovers-'));
   const ports = { temporal: 0, temporalUi: 0, postgres: 0, s3: 0 };
   stack = await startStack({ dir: path.join(dir, 'stack'), ports, durable: false });
   await uploadData(DATA, stack.s3);
-  const { login = '', password = '', extra } = stack.s3;
-  s3 = new S3Client({
-    endpoint: String(extra['endpoint_url']),
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: { accessKeyId: login, secretAccessKey: password },
-  });
+  s3 = connectS3(stack.s3);
   temporal = await TemporalConnection.connect({ address: stack.temporal.address });
 });
 afterAll(async () => {
   await temporal.close();
-  s3.destroy();
+  s3.close();
   await stack.stop();
   await rm(dir, { recursive: true, force: true });
 });
@@ -79,15 +69,15 @@ describe('in the buckets', () => {
   const LAKE_FILE = 'kafka/events/date=2018-11-01/part-0.parquet';
 
   test('nothing is found beside the input and the lake', async () => {
-    await s3.send(new PutObjectCommand({ Bucket: LAKE_BUCKET, Key: LAKE_FILE, Body: 'x' }));
+    await s3.client.send(new PutObjectCommand({ Bucket: LAKE_BUCKET, Key: LAKE_FILE, Body: 'x' }));
     expect(await findInBuckets(stack.s3, DATA)).toEqual([]);
   });
 
   test('an unfinished upload, lost input, and objects that nobody meant to write are found', async () => {
-    await s3.send(new CreateMultipartUploadCommand({ Bucket: LAKE_BUCKET, Key: 'kafka/half' }));
-    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'song_data/A/A/A/one.json' }));
-    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'stray', Body: 'x' }));
-    await s3.send(new PutObjectCommand({ Bucket: LAKE_BUCKET, Key: `${LAKE_FILE}.tmp`, Body: 'x' }));
+    await s3.client.send(new CreateMultipartUploadCommand({ Bucket: LAKE_BUCKET, Key: 'kafka/half' }));
+    await s3.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'song_data/A/A/A/one.json' }));
+    await s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'stray', Body: 'x' }));
+    await s3.client.send(new PutObjectCommand({ Bucket: LAKE_BUCKET, Key: `${LAKE_FILE}.tmp`, Body: 'x' }));
     expect(await findInBuckets(stack.s3, DATA)).toEqual([
       'an upload of kafka/half that was never finished',
       'the input song_data/A/A/A/one.json is gone',
